@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench import (
     acme,
+    agent,
     ask,
     cloudflare,
     endpoints,
@@ -39,6 +40,7 @@ BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "rfc2136": rfc2136.figures,
     "acme": acme.figures,
     "secrets": secrets.figures,
+    "agent": agent.figures,
 }
 SMALLEST = 100
 

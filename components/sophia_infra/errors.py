@@ -55,3 +55,42 @@ SophiaError
 ├── agent.execution.runs.RunError                       a run that is not there, or that can't take a step
 ├── agent.operations.OperationError                     a change that is none of the vocabulary of the agent
 ├── agent.runtime.tools.ToolError                       a call by a model of a tool that does not take it
+├── agent.strategies.model.StrategyError                a wish that no strategy meets, or a strategy that is not there
+├── report.document.ReportError                         what is no preview, or can't be made a page
+├── starter.placing.PlacingError                       files of a new stack that are there already
+├── cli.certificates.probing.PlaceError                 a place to look at, or roots to trust, that can't be read
+├── cli.terminal.UsageError                             a command line that can't be carried out as it is written
+└── settings.SettingError                               a stack setting with a value that is not allowed
+"""
+
+
+class SophiaError(Exception):
+    """An expected failure: its message names field, value, limit and way out, and needs no traceback.
+
+    Attributes:
+        code: which failure it is, in words that stay when the message changes: `backend`, `base-moved`.
+            docs/errors.md has them all.
+        field: the argument or setting to mend, such as `backend.path`; empty where it is about none.
+        subject: what it is about beside: a record set such as `www A`, a name, a file or a server; else empty.
+        value: what was found: a number, or a text that is not allowed or that a server answers; else None.
+        limit: the number that `value` goes beyond; else None.
+    """
+
+    code = "error"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str = "",
+        field: str = "",
+        subject: str = "",
+        value: float | str | None = None,
+        limit: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code or type(self).code
+        self.field = field
+        self.subject = subject
+        self.value = value
+        self.limit = limit

@@ -44,6 +44,24 @@ def test_both_sides_plan_the_same_and_the_table_says_so(capsys: pytest.CaptureFi
     assert "changes, 500 records, 10 sets differ: peak memory" in memory
 
 
+def test_agents_are_measured_with_no_network(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        pytest.fail("a socket is opened")
+
+    monkeypatch.setattr("socket.socket.connect", refused)
+    monkeypatch.setattr("socket.getaddrinfo", refused)
+    assert main(["--only", "agent", "--rounds", "1"]) == 0
+    names = [line.partition("  ")[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert names == [
+        "an agent constructed, against Agno",
+        "its run, one answer",
+        "its run, with a call of a tool",
+        "its import, on top of Python",
+    ]
+
+
 def test_json_holds_every_sample(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--only", "import", "--size", "100", "--rounds", "1", "--json"])
     report = json.loads(capsys.readouterr().out)
