@@ -30,7 +30,7 @@ SophiaError
 ├── advised.BeyondLimitsError                           a plan beyond the limits, or advised to be blocked
 ├── advised.PlanOvertakenError                          a saved plan that would do something else by now
 ├── tls.spec.ArgumentError                              an argument of a certificate that can't be used
-├── cli.certificates.known.StateError                   a stack's state that can't be read, or lacks a certificate
+├── tls.of_state.StateError                             a stack's state that can't be read, or lacks a certificate
 ├── tls.certificates.UnreadableError                    text that is not the certificate or request it should be
 ├── secrets.spec.ArgumentError                          an argument of a secret that can't be used
 ├── secrets.kinds.SecretError                           a step of a secret that can't be taken
@@ -58,7 +58,7 @@ SophiaError
 ├── agent.strategies.model.StrategyError                a wish that no strategy meets, or a strategy that is not there
 ├── report.document.ReportError                         what is no preview, or can't be made a page
 ├── starter.placing.PlacingError                       files of a new stack that are there already
-├── cli.certificates.probing.PlaceError                 a place to look at, or roots to trust, that can't be read
+├── tls.probing.PlaceError                              a place to look at, or roots to trust, that can't be read
 ├── cli.terminal.UsageError                             a command line that can't be carried out as it is written
 └── settings.SettingError                               a stack setting with a value that is not allowed
 """

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.cli.certificates.known import CERTIFICATE, KEY, read
 from sophia_infra.journal import Journal
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.events import CertificateEvent, Event, note
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
+from sophia_infra.tls.of_state import CERTIFICATE, KEY, read
 from tests.cli.conftest import Sophia, Write
 from tests.support.workspace import REPO
 from tests.tls.orders import DOMAINS, NOW, csr, wanted

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.cli.certificates.known import CERTIFICATE
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.acme import directory
+from sophia_infra.tls.of_state import CERTIFICATE
 from tests.cli.conftest import Ran, Sophia
 from tests.support.resolver import Resolver, resolver
 from tests.tls.orders import NOW

@@ -13,11 +13,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from sophia_infra.cli.certificates import probing
 from sophia_infra.probes import revocations
 from sophia_infra.probes.handshakes import Shown
 from sophia_infra.probes.revocations import Status, statuses
-from sophia_infra.tls import endpoints, keys
+from sophia_infra.tls import endpoints, keys, probing
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.certificates import Request
 from sophia_infra.tls.endpoints.lists import revoked

@@ -10,8 +10,8 @@ from sophia_infra.cli.state import Certificates, of_certificates
 from sophia_infra.cli.terminal import GREEN, RED, YELLOW, print_json, say, tell
 
 if TYPE_CHECKING:
-    from sophia_infra.cli.certificates.standing import Planned, Standing
     from sophia_infra.cli.certificates.trial import Trial
+    from sophia_infra.tls.standing import Planned, Standing
 
 _NONE = "the state has no certificate"
 
@@ -36,7 +36,7 @@ def show(found: Certificates, as_json: bool) -> int:
       pulumi stack export | sophia cert show shop.example --state -
     """
     from sophia_infra import clock
-    from sophia_infra.cli.certificates.standing import standing
+    from sophia_infra.tls.standing import standing
 
     told = [standing(each, found.journal, clock.now()) for each in found.known]
     tell("certificates", told, _show, _NONE, as_json=as_json)
@@ -60,7 +60,7 @@ def plan(found: Certificates, as_json: bool) -> int:
       SOPHIA_NOW=2027-02-01T00:00:00+00:00 sophia cert plan        as of a later day
     """
     from sophia_infra import clock
-    from sophia_infra.cli.certificates.standing import planned
+    from sophia_infra.tls.standing import planned
 
     told = [planned(each, found.journal, clock.now()) for each in found.known]
     tell("certificates", told, _show_plan, _NONE, as_json=as_json)
@@ -109,9 +109,9 @@ def probe(place: str, trust: str | None, as_json: bool) -> int:
       sophia cert probe '10.0.0.4:8443#shop.example' --trust .sophia/ca/root.pem --json
     """
     from sophia_infra import clock
-    from sophia_infra.cli.certificates.probing import probe as look
     from sophia_infra.cli.show import show_finding
     from sophia_infra.codec import encode
+    from sophia_infra.tls.probing import probe as look
 
     found = look(place, clock.now(), trust or "")
     if as_json:

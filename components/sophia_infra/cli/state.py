@@ -13,10 +13,10 @@ from sophia_infra.cli.options import FILE
 from sophia_infra.cli.terminal import UsageError, progress
 
 if TYPE_CHECKING:
-    from sophia_infra.cli.certificates.known import Known
     from sophia_infra.doctor.stack import Stack
     from sophia_infra.journal import Journal
     from sophia_infra.settings import Settings
+    from sophia_infra.tls.of_state import Known
 
 _SECONDS = 60
 State = tuple[str, str]
@@ -75,7 +75,7 @@ def of_certificates(*words: str, one: bool = False) -> Callable[[Callable[..., i
     def with_options(command: Callable[..., int]) -> Callable[..., int]:
         @wraps(command)
         def with_found(name: str, state: State, journal: str | None, **values: Any) -> int:
-            from sophia_infra.cli.certificates.known import pick, read
+            from sophia_infra.tls.of_state import pick, read
 
             known = pick(read(*state), name)
             if one and len(known) > 1:

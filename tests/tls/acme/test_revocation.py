@@ -11,9 +11,7 @@ import requests
 
 from sophia_infra import clock
 from sophia_infra.cli.certificates.accounts import KnownAccount
-from sophia_infra.cli.certificates.known import Known, StateError
 from sophia_infra.cli.certificates.revoking import revoke
-from sophia_infra.cli.certificates.standing import planned, standing
 from sophia_infra.home import home
 from sophia_infra.journal import Journal, JournalError
 from sophia_infra.tls import keys
@@ -24,8 +22,10 @@ from sophia_infra.tls.issuers.acme import AcmeIssuer
 from sophia_infra.tls.issuers.acme.account import follow
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.key_resource import CertificateKeyProvider
+from sophia_infra.tls.of_state import Known, StateError
 from sophia_infra.tls.setbacks import failure, setback
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec, KeyType
+from sophia_infra.tls.standing import planned, standing
 from sophia_infra.tls.state_reading import _TOLD
 from tests.support.pebble import Pebble
 from tests.support.ports import free_port

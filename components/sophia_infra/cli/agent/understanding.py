@@ -45,8 +45,8 @@ def understand(text: str, state: State | None, as_json: bool) -> int:
 
 def _inventory(state: State) -> "Inventory":
     from sophia_infra.agent.reading import inventory_of
-    from sophia_infra.cli.certificates.known import resources_of
     from sophia_infra.esc import Files
+    from sophia_infra.tls.of_state import resources_of
 
     found = resources_of(*state)
     stack = next((each.urn.partition("::")[0].rpartition(":")[2] for each in found), "")

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra.cli.certificates.known import StateError, plain, resources_of
 from sophia_infra.credentials import CredentialError, resolve
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.of_state import StateError, plain, resources_of
 from sophia_infra.tls.public_cas import PUBLIC
 from sophia_infra.tls.spec import ArgumentError
 from sophia_infra.values import Value, known_are

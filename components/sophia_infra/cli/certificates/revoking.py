@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sophia_infra.cli.certificates.accounts import KnownAccount
-from sophia_infra.cli.certificates.known import Known, StateError
 from sophia_infra.credentials import CredentialError, resolve
 from sophia_infra.journal import Journal, JournalError
 from sophia_infra.tls import keys
@@ -12,6 +11,7 @@ from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.events import CertificateEvent, Event
 from sophia_infra.tls.held import of_state, signed_by
 from sophia_infra.tls.issuers import Access, IssuerError, open_issuer
+from sophia_infra.tls.of_state import Known, StateError
 from sophia_infra.tls.spec import CertificateSpec
 
 

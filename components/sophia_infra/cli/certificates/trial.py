@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 from sophia_infra.advice.model import Finding
-from sophia_infra.cli.certificates.known import Known
 from sophia_infra.credentials import Credentials
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from sophia_infra.tls.issuers import open_issuer
+from sophia_infra.tls.of_state import Known
 from sophia_infra.tls.preflight import BLOCKING
 from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import look

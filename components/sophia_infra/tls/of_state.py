@@ -1,7 +1,7 @@
 """The certificates that a stack's state knows, and what each was last asked for."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +63,11 @@ def read(text: str, file: str) -> tuple[Known, ...]:
     Raises:
         StateError: it is no state of Pulumi.
     """
-    resources = resources_of(text, file)
+    return certificates_of(resources_of(text, file))
+
+
+def certificates_of(resources: Sequence[Resource]) -> tuple[Known, ...]:
+    """Return the certificates among the resources of a state."""
     made = {_text(each, "label"): each for each in resources if each.kind == KEY}
     found = (each for each in resources if each.kind == CERTIFICATE)
     return tuple(

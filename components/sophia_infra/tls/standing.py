@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from sophia_infra.cli.certificates.known import Known, text_of
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from sophia_infra.tls.events import Event, events
+from sophia_infra.tls.of_state import Known, text_of
 from sophia_infra.tls.plan import Setback
 from sophia_infra.tls.setbacks import setback
 from sophia_infra.tls.spec import ArgumentError

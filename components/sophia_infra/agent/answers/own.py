@@ -1,0 +1,139 @@
+"""Questions about the agent itself: its runs, what they cost, what bounds it, what is advised, and how it is asked."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from itertools import islice
+
+from sophia_infra import clock
+from sophia_infra.agent.answers.question import Question, Row, Tellers
+from sophia_infra.agent.execution import Run, RunError
+from sophia_infra.agent.execution.levels import in_force
+from sophia_infra.agent.execution.states import ENDED, State
+from sophia_infra.agent.execution.telling import body_of, next_of
+from sophia_infra.agent.understanding import INTENTS, Kind
+from sophia_infra.agent.understanding.lexicon import Part
+from sophia_infra.codec import encode
+
+_NEWEST = 100
+_EVER = 3650 * 86_400
+
+
+def _runs(question: Question) -> Iterator[Run]:
+    """The run that is asked for, else those of the stack, newest first."""
+    runs, stack = question.agent.runs, question.agent.stack
+    if ids := [subject for subject in question.asked.subjects if " " not in subject]:  # the others are times: `7 days`
+        return (_own(runs.find(each), stack) for each in ids)
+    return islice(runs.of_stack(stack), _NEWEST)
+
+
+def _own(run: Run, stack: str) -> Run:
+    if run.row.stack != stack:
+        raise RunError(f"{run} is about another stack than {stack}", code="no-run", field="ID", value=run.id)
+    return run
+
+
+def _row(run: Run) -> Row:
+    following = next_of(run)
+    why, after = (f" ({run.why})" if run.why else ""), (f"; next: {following}" if following else "")
+    return f"{run} of {run.proposal.time:%Y-%m-%d %H:%M}: {run.state}{why}: {run.advice.summary}{after}", body_of(run)
+
+
+def status(question: Question) -> Iterator[Row]:
+    """How far runs are: the one that is asked for, else all that have not ended."""
+    named = bool(question.asked.subjects)
+    yield from (_row(run) for run in _runs(question) if named or run.state not in ENDED)
+
+
+def history(question: Question) -> Iterator[Row]:
+    """What was done, within a time where one is said."""
+    since = clock.now() - timedelta(seconds=question.seconds(_EVER))
+    yield from (_row(run) for run in _runs(question) if run.proposal.time >= since)
+
+
+def approve_how(question: Question) -> Iterator[Row]:
+    """How a person approves, and what waits for that."""
+    yield "a person approves on a terminal: sophia agent approve ID; no sentence is an approval", {"by": "a person"}
+    yield from (_row(run) for run in _runs(question) if run.state is State.WAITING)
+
+
+def cost(question: Question) -> Iterator[Row]:
+    """What models have cost, by the calls that the journal has."""
+    from sophia_infra.advice.claude.usage import by_run
+
+    since = clock.now() - timedelta(seconds=question.seconds(_EVER))
+    used = [each for each in by_run(question.journal, 1000) if each.began >= since]
+    calls, tokens = sum(each.calls for each in used), sum(each.tokens for each in used)
+    dollars = round(sum(each.cost for each in used), 4)
+    told = {"calls": calls, "tokens": tokens, "dollars": dollars}
+    yield f"{calls} calls of models, {tokens} tokens, ${dollars:.4f}; each run: sophia advice usage", told
+
+
+def help_(question: Question) -> Iterator[Row]:
+    """How something is asked for: by the verb of the question, else an example of each kind."""
+    heard = question.asked.heard.tokens if question.asked.heard else ()
+    verbs = {token.concept for token in heard if token.part == Part.CHANGE}
+    seen = set[tuple[str, Kind]]()
+    for intent in INTENTS:
+        topic = intent.name.partition(".")[0]
+        if verbs & intent.concepts if verbs else intent.kind != Kind.NONE and (topic, intent.kind) not in seen:
+            seen.add((topic, intent.kind))
+            yield f"{intent.example}  ({intent.what})", {"intent": intent.name, "example": intent.example}
+
+
+def limits(question: Question) -> Iterator[Row]:
+    """What bounds the agent."""
+    settings = question.agent.runs.settings
+    level = in_force(question.agent.runs, question.agent.stack)
+    yield f"autonomy is {level}: beyond that a person approves each run", {"autonomy": str(level)}
+    yield f"by itself: {settings.bounds}", {"bounds": encode(settings.bounds)}
+    yield f"one apply: {settings.limits}", {"limits": encode(settings.limits)}
+
+
+def advice(question: Question) -> Iterator[Row]:
+    """What is advised, with the edits that wait for a person."""
+    from sophia_infra.advice.approval import open_edits
+    from sophia_infra.advice.model import Advice, Request
+
+    subjects = question.asked.subjects
+    for found in question.journal.newest(Advice, _NEWEST):
+        request = question.journal.last(Request, found.row.id, foreign=True)
+        about = request.row.subject if request else ""
+        if request and request.row.facts.get("stack") not in (None, question.agent.stack):
+            continue
+        if subjects and not any(about == each or found.row.id.startswith(each) for each in subjects):
+            continue
+        waiting = len(open_edits(question.journal, found.row))
+        told = {"advice": found.row.id, "about": about, "verdict": str(found.row.verdict), "open_edits": waiting}
+        edits = f"; {waiting} edits wait for a person" if waiting else ""
+        yield f"{found.row.id[:12]}  {about}  {found.row.verdict}: {found.row.summary}{edits}", told
+
+
+def explain(question: Question) -> Iterator[Row]:
+    """Why something was decided: of a run each step, of advice its findings."""
+    from sophia_infra.advice.approval import find, request_of
+
+    subject, stack = next(iter(question.asked.subjects), ""), question.agent.stack
+    with suppress(RunError):
+        run = _own(question.agent.runs.find(subject), stack)
+        yield _row(run)
+        for step in run.steps:
+            why = f": {step.row.why}" if step.row.why else ""
+            yield f"  {step.time:%Y-%m-%d %H:%M}  {step.row.word} by {step.row.by}{why}", encode(step.row)
+        return
+    found = find(question.journal, subject)
+    if request_of(question.journal, found).row.facts.get("stack") in (None, stack):
+        yield f"{found.id[:12]}  {found.verdict}: {found.summary}", {"advice": found.id, "verdict": str(found.verdict)}
+        yield from ((f"  {finding}", encode(finding)) for finding in found.findings)
+
+
+TELLERS: Tellers = {
+    "agent.status": (status, "nothing is going on"),
+    "agent.history": (history, "no run is journaled for that time"),
+    "agent.approve-how": (approve_how, ""),
+    "agent.cost": (cost, "nothing is journaled, so no model was asked"),
+    "agent.help": (help_, "docs/agent.md has all that is understood"),
+    "agent.limits": (limits, ""),
+    "agent.advice": (advice, "nothing is advised"),
+    "agent.explain": (explain, "nothing is journaled of it"),
+}

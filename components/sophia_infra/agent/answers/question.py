@@ -1,0 +1,105 @@
+"""A question that is understood, beside all that it can be answered from."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution import Runs
+from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.agent.understanding import Understood
+from sophia_infra.agent.understanding.tokens import Kind
+from sophia_infra.dns.importers.state_files import Resource
+from sophia_infra.dns.rr.record import Record, to_text
+from sophia_infra.journal import Journal
+
+Row = tuple[str, Any]
+"""One thing that is found: a line for people, and the same as JSON has it."""
+
+
+class Knows(Protocol):
+    """What answers are made from; `SophiaInfrastructureAgent` is one."""
+
+    @property
+    def stack(self) -> str:
+        """`project/stack`."""
+
+    @property
+    def places(self) -> Places:
+        """The files of the stack."""
+
+    @property
+    def runs(self) -> Runs:
+        """The runs of its journal."""
+
+    @property
+    def resources(self) -> Sequence[Resource]:
+        """The resources of its state."""
+
+    @property
+    def inventory(self) -> Inventory:
+        """The names that stand in it."""
+
+
+class Host(NamedTuple):
+    """A name that is asked for: in full, its zone, its owner there, and the record type, empty for all."""
+
+    name: str
+    zone: str
+    owner: str
+    rtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, of which stack."""
+
+    agent: Knows
+    asked: Understood
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of the stack."""
+        return self.agent.runs.journal
+
+    @property
+    def inventory(self) -> Inventory:
+        """The names of the stack."""
+        return self.agent.inventory
+
+    def hosts(self) -> Iterator[Host]:
+        """Yield the names that are asked for."""
+        for subject in self.asked.subjects:
+            name, _, rtype = subject.partition(" ")
+            if zone := self.inventory.zone_of(name):
+                yield Host(name, zone, name.removesuffix(zone).rstrip(".") or "@", rtype)
+
+    def zones(self) -> list[str]:
+        """Return the zones that are asked for; all where none is."""
+        return list(dict.fromkeys(host.zone for host in self.hosts())) or list(self.inventory.zones)
+
+    def named(self, known: Iterable[str]) -> list[str]:
+        """Return those of some names that are asked for; all where none is."""
+        every = list(known)
+        return [name for name in self.asked.subjects if name in every] or every
+
+    def seconds(self, default: int) -> int:
+        """Return the time that is said, in seconds."""
+        tokens = self.asked.heard.tokens if self.asked.heard else ()
+        return next((token.number for token in tokens if token.kind == Kind.DURATION), default)
+
+    def text(self, zone: str, without: str = "") -> str:
+        """Return a zone as canonical text, less all of an owner's records."""
+        sets = (each for each in self.inventory.zones[zone] if each.owner != without)
+        return to_text([record for each in sets for record in records(each)])
+
+
+def records(rrset: RRset) -> list[Record]:
+    """Return the records of a set."""
+    return [Record(rrset.owner, rrset.ttl, rrset.rtype, value) for value in rrset.values]
+
+
+Teller = Callable[[Question], Iterable[Row]]
+"""Finds what a question is answered with."""
+Tellers = Mapping[str, tuple[Teller, str]]
+"""By intent: what tells, and what is said where nothing is found."""

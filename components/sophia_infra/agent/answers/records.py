@@ -1,0 +1,117 @@
+"""Questions about names: what they have, where they lead, what hangs on them, and who changed them."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from sophia_infra.agent.answers.question import Host, Question, Row, Tellers
+from sophia_infra.agent.execution.telling import body_of
+from sophia_infra.agent.inventory import RRset
+from sophia_infra.codec import encode
+
+_HOPS = 8
+_RUNS = 200
+
+
+def _row(zone: str, rrset: RRset) -> Row:
+    name = zone if rrset.owner == "@" else f"{rrset.owner}.{zone}"
+    told = {"name": name, "type": rrset.rtype, "ttl": rrset.ttl, "values": list(rrset.values)}
+    return f"{name} {rrset.rtype} {', '.join(rrset.values)}  (TTL {rrset.ttl} s)", told
+
+
+def _sets(question: Question, host: Host) -> tuple[RRset, ...]:
+    return question.inventory.of(host.zone, host.owner, host.rtype)
+
+
+def show(question: Question) -> Iterator[Row]:
+    """What names have; an alias is followed for as long as it stays in the stack."""
+    for host in question.hosts():
+        seen = host
+        for _ in range(_HOPS):
+            sets = _sets(question, seen)
+            yield from (_row(seen.zone, each) for each in sets)
+            target = next((each.values[0].rstrip(".") for each in sets if each.rtype == "CNAME"), "")
+            if not (zone := question.inventory.zone_of(target)):
+                break
+            seen = Host(target, zone, target.removesuffix(zone).rstrip(".") or "@", "")
+
+
+def ttl(question: Question) -> Iterator[Row]:
+    """How long resolvers hold what names have."""
+    for host in question.hosts():
+        for each in _sets(question, host):
+            told = {"name": host.name, "type": each.rtype, "ttl": each.ttl}
+            yield f"{host.name} {each.rtype}: resolvers hold it for {each.ttl} s", told
+
+
+def find(question: Question) -> Iterator[Row]:
+    """Which names have an address."""
+    for zone, sets in question.inventory.zones.items():
+        yield from (_row(zone, each) for each in sets if set(question.asked.subjects).intersection(each.values))
+
+
+def every(question: Question) -> Iterator[Row]:
+    """All record sets of zones."""
+    for zone in question.zones():
+        yield from (_row(zone, each) for each in question.inventory.zones[zone])
+
+
+def impact(question: Question) -> Iterator[Row]:
+    """What a zone is without a name, weighed as a preview weighs it, and what else names it."""
+    from sophia_infra.dns.exposure import between
+
+    for host in question.hosts():
+        relied = [
+            (domain, f"the certificate {name}")
+            for name, domains in question.inventory.certificates.items()
+            for domain in domains
+        ]
+        whole, less = question.text(host.zone), question.text(host.zone, without=host.owner)
+        changes = between(whole, less, origin=host.zone, previous=whole, relied_on=relied)
+        told: dict[str, Any] = {"name": host.name, "exposure": str(changes.exposure)}
+        yield f"without {host.name}: exposure {changes.exposure}", told
+        for reason in changes.reasons:
+            yield f"  {reason}", {"name": host.name, "reason": str(reason)}
+        yield from _users(question, host.name)
+
+
+def _users(question: Question, name: str) -> Iterator[Row]:
+    for zone, sets in question.inventory.zones.items():
+        for rrset in (each for each in sets if any(f"{name}." in value.split() for value in each.values)):
+            line, told = _row(zone, rrset)
+            yield f"  leads to it: {line}", {"name": name, "user": told}
+    for certificate, domains in question.inventory.certificates.items():
+        if name in domains:
+            yield f"  the certificate {certificate} is for it", {"name": name, "certificate": certificate}
+    if name in question.inventory.pools:
+        yield f"  the pool {name} is behind it", {"name": name, "pool": name}
+
+
+def history(question: Question) -> Iterator[Row]:
+    """Who changed names: runs of the agent by name, and what the engine wrote of their zones as a whole."""
+    from sophia_infra.dns.rows import ZoneOutcome
+
+    hosts = list(question.hosts())
+    for run in islice(question.agent.runs.of_stack(question.agent.stack), _RUNS):
+        about = {(each.get("zone"), each.get("owner")) for each in run.row.operations}
+        if any((host.zone, host.owner) in about for host in hosts):
+            by = next((step.row.by for step in reversed(run.steps)), "")
+            when = f"{run.proposal.time:%Y-%m-%d %H:%M}"
+            yield f"{when}  {run} {run.state}{by and f', by {by}'}: {run.advice.summary}", body_of(run)
+    zones = set(question.zones())
+    for found in question.journal.newest(ZoneOutcome, _RUNS):
+        owner = found.row.owner
+        if owner.domain in zones:
+            when, by = f"{found.time:%Y-%m-%d %H:%M}", owner.name if owner.label else "a change by hand"
+            outcome: dict[str, Any] = {"zone": owner.domain, "time": encode(found.time), "by": by}
+            yield f"{when}  {owner.domain} as a whole, by {by}, serial {found.row.serial}", outcome
+
+
+TELLERS: Tellers = {
+    "records.show": (show, "it has no such records"),
+    "records.ttl-show": (ttl, "it has no such records"),
+    "records.find": (find, "no name of this stack has it"),
+    "records.list": (every, "the stack has no records"),
+    "records.impact": (impact, "it has no records"),
+    "records.history": (history, "the journal has no change of it"),
+}

@@ -1,0 +1,80 @@
+"""Questions about secrets that rotate, environments in files and settings; no value of a secret is in an answer."""
+
+import json
+from collections.abc import Iterator
+
+from sophia_infra.agent.answers.question import Question, Row, Tellers
+from sophia_infra.codec import encode
+from sophia_infra.journal import JournalError
+from sophia_infra.secrets.known import Known, known
+from sophia_infra.settings import is_credential
+
+
+def _known(question: Question) -> Iterator[tuple[str, Known | None]]:
+    """The secrets that are asked for, each with what the journal knows of it by its label."""
+    labels = {each.address: each.inputs.get("label") for each in question.agent.resources}
+    try:
+        rotated = {each.label: each for each in known(question.journal)}
+    except JournalError as error:
+        if error.code != "no-journal":
+            raise
+        rotated = {}
+    for name in question.named(question.inventory.secrets):
+        yield name, rotated.get(str(labels.get(name)))
+
+
+def every(question: Question) -> Iterator[Row]:
+    """Which secrets there are, and where their rotations stand."""
+    for name, each in _known(question):
+        if each:
+            yield (
+                f"{name}  generation {each.published}  {each.phase} since {each.since[:19]}: {each.next}",
+                encode(each),
+            )
+        else:
+            yield f"{name}  no rotation is journaled yet", {"name": name}
+
+
+def consumers(question: Question) -> Iterator[Row]:
+    """Who was seen with secrets."""
+    for name, each in _known(question):
+        seen = each.consumers if each else ()
+        yield f"{name}: seen with it: {', '.join(seen) or 'nobody yet'}", {"name": name, "consumers": list(seen)}
+
+
+def environments(question: Question) -> Iterator[Row]:
+    """Which environments there are."""
+    for name in question.inventory.environments:
+        yield name, {"environment": name}
+
+
+def environment(question: Question) -> Iterator[Row]:
+    """The values of environments, or those at paths; what is secret stays so."""
+    from sophia_infra.esc import Environment
+
+    subjects = question.asked.subjects
+    paths = [path for path in subjects if path not in question.inventory.environments]
+    for name in question.named(question.inventory.environments):
+        found = Environment.open(name, question.agent.places.folder / "esc")
+        for path in paths or list(found.values.plain(redact=True)):
+            value = found.value(path).plain(redact=True)
+            yield f"{name} {path}: {json.dumps(value)}", {"environment": name, "path": path, "value": value}
+
+
+def settings(question: Question) -> Iterator[Row]:
+    """Plain settings of the stack."""
+    files = question.agent.places.settings
+    for key in question.named(question.inventory.settings):
+        value = "[secret]" if is_credential(key) else files.values.get(key)
+        shown = value if isinstance(value, str) else json.dumps(value)
+        yield f"{key} is {'not set' if value is None else shown}", {"key": key, "value": value}
+
+
+TELLERS: Tellers = {
+    "secrets.list": (every, "the stack rotates no secrets"),
+    "secrets.show": (every, "the stack rotates no such secret"),
+    "secrets.consumers": (consumers, "the stack rotates no such secret"),
+    "environments.list": (environments, "there are no environments in files here"),
+    "environments.show": (environment, "there are no environments in files here"),
+    "settings.show": (settings, "the stack's file sets nothing"),
+}

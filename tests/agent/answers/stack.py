@@ -1,0 +1,73 @@
+"""The stack of the labelled utterances as a state and files, so that questions about it can be answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution import Runs
+from sophia_infra.agent.inventory import Inventory
+from sophia_infra.agent.reading import inventory_of
+from sophia_infra.dns.importers.state_files import Resource
+from sophia_infra.dns.rr.record import Record, to_text
+from sophia_infra.journal import Journal
+from sophia_infra.settings import Settings
+from tests.agent.stack import STACK
+
+_URN = "urn:pulumi:dev::shop::{kind}::{name}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What answers are made from."""
+
+    stack: str
+    places: Places
+    runs: Runs
+    resources: Sequence[Resource]
+    inventory: Inventory
+
+
+def _resource(kind: str, name: str, inputs: dict[str, Any], **fields: Any) -> Resource:
+    kind = f"pulumi-python:dynamic/sophia:{kind}"
+    return Resource(name, kind, fields, urn=_URN.format(kind=kind, name=name), inputs=inputs)
+
+
+def _zone(domain: str, folder: Path) -> Resource:
+    sets = STACK.zones[domain]
+    text = to_text([Record(each.owner, each.ttl, each.rtype, value) for each in sets for value in each.values])
+    inputs: dict[str, Any] = {"domain": domain, "text": text, "backend": {"kind": "file", "path": f"db.{domain}"}}
+    targets = STACK.pools.get(f"www.{domain}")
+    if targets:
+        inputs["pools"] = [{"name": "www", "targets": [list(targets)]}]
+        inputs["health"] = {"www A": {target: {"healthy": True, "against": 0} for target in targets[:1]}}
+    (folder / f"db.{domain}").write_text(
+        f"$ORIGIN {domain}.\n$TTL 300\n@ SOA ns1.dns.example. h.example. 1 2 3 4 5\n{text}"
+    )
+    return _resource("ZoneRecords", domain, inputs)
+
+
+def stack(folder: Path) -> Known:
+    """Write the stack's files, and return what answers are made from."""
+    (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (folder / "Pulumi.dev.yaml").write_text(
+        "config:\n  sophia:autonomy: suggest\n  sophia:probe: 'on'\n  shop:replicas: '3'\n"
+    )
+    for name in ("dev", "prod"):
+        (folder / "esc" / "sophia").mkdir(parents=True, exist_ok=True)
+        (folder / "esc" / "sophia" / f"{name}.yaml").write_text(
+            "values:\n  app:\n    replicas: 3\n    password: {'fn::secret': hidden-9f3a}\n"
+        )
+    ends = {"web": "2026-12-20T00:00:00+00:00", "api-cert": "2027-06-01T00:00:00+00:00"}
+    resources = [
+        *(_zone(domain, folder) for domain in STACK.zones),
+        *(
+            _resource("Certificate", name, {"domains": list(domains), "label": name}, not_after=ends[name])
+            for name, domains in STACK.certificates.items()
+        ),
+        *(_resource("SecretLifecycle", name, {"label": f"shop/dev/{name}"}) for name in STACK.secrets),
+    ]
+    inventory = inventory_of(resources, STACK.environments, STACK.settings)
+    runs = Runs(Journal.open(folder / ".sophia"), Settings())
+    return Known("shop/dev", Places(folder, "dev"), runs, resources, inventory)
