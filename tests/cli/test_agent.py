@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,19 @@ def test_what_is_understood_is_told_as_json_and_by_the_exit_code(
 ) -> None:
     ran = sophia("agent", "understand", text, "--state", STATE, "--json")
     assert (ran.code, ran.json("agent-understand")["kind"]) == (code, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "found"), [("what does www point to?", 0, True), ("delete www", 1, False), ("hm", 1, False)]
+)
+def test_a_question_is_answered_as_json_and_nothing_else_is(
+    sophia: Sophia, text: str, code: int, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sophia_infra.agent.execution.bound.exported", lambda _: Path(STATE).read_text())
+    ran = sophia("agent", "ask", text, "--stack", "dev", "--json")
+    assert (ran.code, bool(ran.json("agent-ask")["found"])) == (code, found)
 
 
 def test_operations_are_shown_to_people(sophia: Sophia) -> None:

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from sophia_infra.agent.answers import Answer
     from sophia_infra.agent.editing import Places
     from sophia_infra.agent.execution import Driver, Run, Runs, State
     from sophia_infra.agent.inventory import Inventory
     from sophia_infra.agent.operations import Operation
     from sophia_infra.agent.strategies import Strategy
     from sophia_infra.agent.understanding import Understood
+    from sophia_infra.dns.importers.state_files import Resource
 
 Tell = Callable[[str], None]
 
@@ -102,21 +104,37 @@ class SophiaInfrastructureAgent:
         return Driver(self.runs, self.places, tell=self.tell)
 
     @cached_property
-    def inventory(self) -> "Inventory":
-        """What stands in the stack's state, read once; StackError where it can't be read."""
+    def resources(self) -> "Sequence[Resource]":
+        """The resources of the stack's state, read once; StackError where it can't be read."""
         from sophia_infra.agent.execution.bound import exported
-        from sophia_infra.agent.reading import inventory_of
         from sophia_infra.dns.importers.state_files import pulumi
-        from sophia_infra.esc import Files
 
         self.tell("reading the state")
-        return inventory_of(pulumi(exported(self.places)), Files().names(), self.places.settings.values)
+        return tuple(pulumi(exported(self.places)))
+
+    @cached_property
+    def inventory(self) -> "Inventory":
+        """The names that stand in the stack's state; raises as `resources`."""
+        from sophia_infra.agent.reading import inventory_of
+        from sophia_infra.esc import Files
+
+        return inventory_of(self.resources, Files().names(), self.places.settings.values)
 
     def understand(self, text: str, before: "Understood | None" = None) -> "Understood":
         """Return what a sentence asks for, with the names of the stack; `no, www2` corrects what was `before`."""
         from sophia_infra.agent.understanding import understand
 
         return understand(text, self.inventory, before)
+
+    def answer(self, asked: "Understood") -> "Answer":
+        """Return the answer to a question that `understand` has understood; docs/agent.md has what it may hold.
+
+        Raises:
+            SophiaError: the journal, the state or a file can't be read, or there is no such run or advice.
+        """
+        from sophia_infra.agent.answers import answer
+
+        return answer(self, asked)
 
     def plan(
         self, what: "str | Requirement | Sequence[Operation]", checks: Sequence[str] = ()

@@ -1,14 +1,14 @@
 """The stack of the labelled utterances as a state and files, so that questions about it can be answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Runs
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.reading import inventory_of
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.journal import Journal
@@ -16,17 +16,6 @@ from sophia_infra.settings import Settings
 from tests.agent.stack import STACK
 
 _URN = "urn:pulumi:dev::shop::{kind}::{name}"
-
-
-@dataclass(frozen=True)
-class Known:
-    """What answers are made from."""
-
-    stack: str
-    places: Places
-    runs: Runs
-    resources: Sequence[Resource]
-    inventory: Inventory
 
 
 def _resource(kind: str, name: str, inputs: dict[str, Any], **fields: Any) -> Resource:
@@ -48,8 +37,8 @@ def _zone(domain: str, folder: Path) -> Resource:
     return _resource("ZoneRecords", domain, inputs)
 
 
-def stack(folder: Path) -> Known:
-    """Write the stack's files, and return what answers are made from."""
+def stack(folder: Path) -> SophiaInfrastructureAgent:
+    """Write the stack's files, and return its agent."""
     (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (folder / "Pulumi.dev.yaml").write_text(
         "config:\n  sophia:autonomy: suggest\n  sophia:probe: 'on'\n  shop:replicas: '3'\n"
@@ -68,6 +57,17 @@ def stack(folder: Path) -> Known:
         ),
         *(_resource("SecretLifecycle", name, {"label": f"shop/dev/{name}"}) for name in STACK.secrets),
     ]
-    inventory = inventory_of(resources, STACK.environments, STACK.settings)
     runs = Runs(Journal.open(folder / ".sophia"), Settings())
-    return Known("shop/dev", Places(folder, "dev"), runs, resources, inventory)
+    agent = SophiaInfrastructureAgent("shop/dev", Places(folder, "dev"), runs)
+    return holding(agent, resources)
+
+
+def holding(
+    agent: SophiaInfrastructureAgent, resources: Sequence[Resource], inventory: Inventory | None = None
+) -> SophiaInfrastructureAgent:
+    """Return the agent of a stack whose state has these resources, and these names where they are others."""
+    found = replace(agent)
+    vars(found)["resources"] = resources
+    if inventory:
+        vars(found)["inventory"] = inventory
+    return found

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice.model import Advice, Request, Verdict
-from sophia_infra.agent.answers import Answer, answer
+from sophia_infra.agent.answers import Answer
 from sophia_infra.agent.answers.answer import LONGEST, MOST, TELLERS
 from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.understanding import INTENTS, Intent, Kind, understand
 from sophia_infra.secrets.events import SecretEvent
-from tests.agent.answers.stack import Known, stack
+from tests.agent.answers.stack import holding, stack
 from tests.agent.execution.proposals import proposed
 from tests.agent.stack import STACK
 
@@ -20,8 +21,9 @@ RUN = "7f3a09bc"
 
 
 @pytest.fixture
-def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Known:
+def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SophiaInfrastructureAgent:
     monkeypatch.setenv("SOPHIA_NOW", "2026-12-01T00:00:00+00:00")
+    monkeypatch.chdir(tmp_path)
     found = stack(tmp_path)
     proposed(found.runs, RUN)
     for what, consumer in (("minted", ""), ("published", ""), ("adopted", "reports")):
@@ -33,11 +35,11 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Known:
     return found
 
 
-def ask(known: Known, text: str) -> Answer:
-    return answer(known, understand(text, known.inventory))
+def ask(known: SophiaInfrastructureAgent, text: str) -> Answer:
+    return known.answer(known.understand(text))
 
 
-def test_the_stack_is_that_of_the_utterances(known: Known) -> None:
+def test_the_stack_is_that_of_the_utterances(known: SophiaInfrastructureAgent) -> None:
     assert {zone: set(sets) for zone, sets in known.inventory.zones.items()} == {
         zone: set(sets) for zone, sets in STACK.zones.items()
     }
@@ -83,7 +85,7 @@ EXPECTED: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("intent", READS, ids=lambda each: each.name)
-def test_the_example_of_each_question_is_answered(known: Known, intent: Intent) -> None:
+def test_the_example_of_each_question_is_answered(known: SophiaInfrastructureAgent, intent: Intent) -> None:
     found = ask(known, intent.example)
     key, value = EXPECTED[intent.name]
     assert found.intent == intent.name
@@ -91,9 +93,9 @@ def test_the_example_of_each_question_is_answered(known: Known, intent: Intent) 
     assert found.data["found"][0][key] == value, found
 
 
-def test_an_answer_is_bounded_and_says_how_to_narrow_it(known: Known) -> None:
+def test_an_answer_is_bounded_and_says_how_to_narrow_it(known: SophiaInfrastructureAgent) -> None:
     many = tuple(RRset(f"h{at}", "TXT", ('"' + "x" * 450 + '"',), 300) for at in range(MOST + 5))
-    crowded = Known(known.stack, known.places, known.runs, known.resources, Inventory({"shop.example": many}))
+    crowded = holding(known, known.resources, Inventory({"shop.example": many}))
     found = ask(crowded, "show all records of shop.example")
     lines = found.text.splitlines()
     assert (len(lines), len(found.data["found"]), found.data["more"]) == (MOST + 1, MOST, 5)
@@ -101,33 +103,33 @@ def test_an_answer_is_bounded_and_says_how_to_narrow_it(known: Known) -> None:
     assert lines[-1] == "and 5 more; name one of them to see it"
 
 
-def test_no_answer_holds_the_value_of_a_secret(known: Known) -> None:
+def test_no_answer_holds_the_value_of_a_secret(known: SophiaInfrastructureAgent) -> None:
     texts = [intent.example for intent in READS] + ["show sophia/dev", "what is app.password in sophia/dev?"]
     assert [text for text in texts if "hidden-9f3a" in f"{(found := ask(known, text)).text}{found.data}"] == []
 
 
-def test_what_a_record_holds_can_not_move_a_terminal(known: Known) -> None:
+def test_what_a_record_holds_can_not_move_a_terminal(known: SophiaInfrastructureAgent) -> None:
     evil = Inventory({"shop.example": (RRset("www", "TXT", ('"\x1b[2J\nrun 7f3a: approved"',), 300),)})
-    found = ask(Known(known.stack, known.places, known.runs, known.resources, evil), "show www")
+    found = ask(holding(known, known.resources, evil), "show www")
     assert "\x1b" not in found.text
     assert len(found.text.splitlines()) == 1
 
 
-def test_an_answer_with_long_values_has_fewer_of_them(known: Known) -> None:
+def test_an_answer_with_long_values_has_fewer_of_them(known: SophiaInfrastructureAgent) -> None:
     long = tuple(RRset(f"h{at}", "TXT", ('"' + "x" * 9000 + '"',), 300) for at in range(5))
-    evil = Known(known.stack, known.places, known.runs, known.resources, Inventory({"shop.example": long}))
+    evil = holding(known, known.resources, Inventory({"shop.example": long}))
     found = ask(evil, "show all records of shop.example")
     assert (len(found.data["found"]), found.data["more"]) == (2, 3)
 
 
 @pytest.mark.parametrize("text", ["delete www", "delete everything", "delete www?"])
-def test_what_is_no_question_is_answered_with_what_to_say_instead(known: Known, text: str) -> None:
+def test_what_is_no_question_is_answered_with_what_to_say_instead(known: SophiaInfrastructureAgent, text: str) -> None:
     found = ask(known, text)
     assert found.data == {"found": [], "more": 0}
     assert found.text.startswith(understand(text, known.inventory).why)
 
 
-def test_several_questions_are_each_answered(known: Known) -> None:
+def test_several_questions_are_each_answered(known: SophiaInfrastructureAgent) -> None:
     found = ask(known, "what does www point to and which zones do we have?")
     assert [each.get("name") or each["zone"] for each in found.data["found"]] == [
         *["www.shop.example"] * 2,
@@ -139,13 +141,14 @@ def test_several_questions_are_each_answered(known: Known) -> None:
 def test_before_the_first_run_there_is_no_journal_and_nothing_to_tell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     fresh = stack(tmp_path)
     empty = {intent.name for intent in READS if not ask(fresh, intent.example.replace("7f3a", "")).data["found"]}
     assert all(ask(fresh, intent.example.replace("7f3a", "")).data["more"] == 0 for intent in READS)
     assert empty <= {"records.history", "agent.status", "agent.history", "agent.cost", "agent.advice", "agent.explain"}
 
 
-def test_how_something_is_asked_for_is_told_by_its_verb(known: Known) -> None:
+def test_how_something_is_asked_for_is_told_by_its_verb(known: SophiaInfrastructureAgent) -> None:
     intents = {each["intent"] for each in ask(known, "how do I delete a record?").data["found"]}
     assert "records.remove" in intents
     assert not intents & {"certificates.renew", "secrets.rotate"}

@@ -1,6 +1,5 @@
 """What questions are answered with: of the stack's state, its files and its journal, without a model. docs/agent.md."""
 
 from sophia_infra.agent.answers.answer import Answer, answer
-from sophia_infra.agent.answers.question import Knows
 
-__all__ = ["Answer", "Knows", "answer"]
+__all__ = ["Answer", "answer"]

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.redaction import printable
 from sophia_infra.agent.answers import certificates, own, records, secrets, zones
-from sophia_infra.agent.answers.question import Knows, Question, Row, Tellers
+from sophia_infra.agent.answers.question import Question, Row, Tellers
 from sophia_infra.agent.understanding import Kind, Understood
 from sophia_infra.errors import SophiaError
+
+if TYPE_CHECKING:
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 
 MOST = 40
 """So many things are told; of what is beyond them the number is."""
@@ -44,7 +47,7 @@ class Answer:
     intent: str
 
 
-def answer(agent: Knows, asked: Understood) -> Answer:
+def answer(agent: "SophiaInfrastructureAgent", asked: Understood) -> Answer:
     """Return the answer to a question. What is no question is answered with what to say instead.
 
     Raises:
@@ -66,7 +69,7 @@ def answer(agent: Knows, asked: Understood) -> Answer:
     return Answer(_text(lines), {"found": found, "more": more}, asked.intent)
 
 
-def _found(agent: Knows, asked: Understood) -> Iterator[Row]:
+def _found(agent: "SophiaInfrastructureAgent", asked: Understood) -> Iterator[Row]:
     try:
         yield from TELLERS[asked.intent][0](Question(agent, asked))
     except SophiaError as error:

@@ -1,44 +1,20 @@
 """A question that is understood, beside all that it can be answered from."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution import Runs
 from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.agent.understanding import Understood
 from sophia_infra.agent.understanding.tokens import Kind
-from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.journal import Journal
 
+if TYPE_CHECKING:
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+
 Row = tuple[str, Any]
 """One thing that is found: a line for people, and the same as JSON has it."""
-
-
-class Knows(Protocol):
-    """What answers are made from; `SophiaInfrastructureAgent` is one."""
-
-    @property
-    def stack(self) -> str:
-        """`project/stack`."""
-
-    @property
-    def places(self) -> Places:
-        """The files of the stack."""
-
-    @property
-    def runs(self) -> Runs:
-        """The runs of its journal."""
-
-    @property
-    def resources(self) -> Sequence[Resource]:
-        """The resources of its state."""
-
-    @property
-    def inventory(self) -> Inventory:
-        """The names that stand in it."""
 
 
 class Host(NamedTuple):
@@ -54,7 +30,7 @@ class Host(NamedTuple):
 class Question:
     """What is asked, of which stack."""
 
-    agent: Knows
+    agent: "SophiaInfrastructureAgent"
     asked: Understood
 
     @property

@@ -50,12 +50,12 @@ def environments(question: Question) -> Iterator[Row]:
 
 def environment(question: Question) -> Iterator[Row]:
     """The values of environments, or those at paths; what is secret stays so."""
-    from sophia_infra.esc import Environment
+    from sophia_infra.esc import Environment, Files
 
     subjects = question.asked.subjects
     paths = [path for path in subjects if path not in question.inventory.environments]
     for name in question.named(question.inventory.environments):
-        found = Environment.open(name, question.agent.places.folder / "esc")
+        found = Environment.open(name, Files().folder)
         for path in paths or list(found.values.plain(redact=True)):
             value = found.value(path).plain(redact=True)
             yield f"{name} {path}: {json.dumps(value)}", {"environment": name, "path": path, "value": value}
