@@ -17,6 +17,7 @@ from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.login import Login, current
 from sophia_infra.esc.nodes import bare, read
+from sophia_infra.esc.yaml_text import quoted
 from sophia_infra.retries import again, within
 
 SECONDS = 60.0
@@ -114,7 +115,7 @@ class Cloud:
             EscError: it has no such place or an error, somebody else has changed it meanwhile, or Cloud can't be asked.
         """
         held = self.definition(name, decrypted=True)
-        made = editing.with_value(held.text, name, path, value, secret=secret, is_text=is_text, seal=editing.quoted)
+        made = editing.with_value(held.text, name, path, value, secret=secret, is_text=is_text, seal=quoted)
         self.define(name, made, held.etag)
 
     def define(self, name: str, text: str, etag: str) -> str:

@@ -1,11 +1,8 @@
 """Sets values in an environment's file. All else stays as it is, to the character: comments, order, quotes."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-
-import yaml
 
 from sophia_infra.esc import references
 from sophia_infra.esc.cipher import TeamKey, wrapped
@@ -14,11 +11,10 @@ from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.nodes import Node, joined, read
 from sophia_infra.esc.numbers import scalar
 from sophia_infra.esc.references import Key
+from sophia_infra.esc.yaml_text import is_other, quoted
 
 CALL = "fn::secret"
-_YAML_1_1 = yaml.resolver.Resolver()
-_TEXT = "tag:yaml.org,2002:str"
-_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*")
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+-]*")
 _STEP = "  "
 _ROOT = "values"
 
@@ -26,19 +22,11 @@ _ROOT = "values"
 def written(value: str, *, is_text: bool) -> str:
     """Return a value as YAML: what is a number, a flag, null, a list or a mapping stays so unless it is a text.
 
-    A text that a reader of YAML 1.1 takes for a flag or a date, such as `off`, is quoted.
+    A text that a reader of YAML 1.1 takes for a flag, such as `off`, is quoted, and one that begins with a digit.
     """
     if not is_text and (value[:1] in ("[", "{") or not isinstance(scalar(value), str)):
         return value
-    plain = _PLAIN.fullmatch(value) and isinstance(scalar(value), str)
-    tag = _YAML_1_1.resolve(yaml.ScalarNode, value, (True, False))  # type: ignore[no-untyped-call]  # stubs lack it
-    return value if plain and tag == _TEXT else quoted(value)
-
-
-def quoted(text: str) -> str:
-    """Return a text as YAML in double quotes."""
-    written = json.dumps(text, ensure_ascii=False)
-    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in written)
+    return value if _PLAIN.fullmatch(value) and not is_other(value) else quoted(value)
 
 
 def sealed(text: str) -> str:

@@ -3,20 +3,20 @@
 What any of them gives is a secret, since only who wrote it there knows what it is; `secret: false` says otherwise.
 """
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
-from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from sophia_infra import web
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.evaluation import Provider
 from sophia_infra.esc.numbers import DECODER
 from sophia_infra.esc.values import Value
-from sophia_infra.retries import within
-from sophia_infra.values import is_safe
 
 SECONDS = 30.0
 """How long a command or a server may take."""
@@ -142,31 +142,18 @@ class External:
 
 def _called(method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Any:
     """The JSON that a server answers; a secret goes by https, or to this machine."""
-    import requests
-
-    address = urlsplit(url)
-    if not is_safe(url):
-        raise _failed(f"{address.hostname or url} must be asked by https")
-    ask = partial(
-        requests.request,
-        method,
-        url,
-        headers=headers,
-        json=body,
-        timeout=SECONDS,
-        allow_redirects=False,
-        auth=lambda request: request,  # or else what ~/.netrc has for the host takes the place of the token
-        proxies={"http": ""},  # http is for this machine alone: no proxy is to see it
-    )
+    host = urlsplit(url).hostname or url
+    sent = None if body is None else json.dumps(body).encode()
     try:
-        answer = within(SECONDS, ask)
-        if answer.status_code != requests.codes.ok:
-            raise _failed(f"{address.hostname} answers {answer.status_code}")
-        return DECODER.decode(answer.content.decode("utf-8-sig"))
-    except (requests.RequestException, TimeoutError) as error:
-        raise _failed(f"{address.hostname} can't be asked: {type(error).__name__}") from None
+        status, answer = web.asked(method, url, headers, sent, SECONDS)
+    except OSError as error:
+        raise _failed(f"{host} {error}") from None
+    if status != HTTPStatus.OK:
+        raise _failed(f"{host} answers {status}")
+    try:
+        return DECODER.decode(answer.decode("utf-8-sig"))
     except ValueError:
-        raise _failed(f"{address.hostname} answers no JSON") from None
+        raise _failed(f"{host} answers no JSON") from None
 
 
 def _failed(what: str) -> EscError:
