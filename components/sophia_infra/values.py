@@ -8,9 +8,11 @@
 
 import difflib
 import math
+import re
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -18,6 +20,8 @@ from sophia_infra.errors import SophiaError
 
 ABOVE_ZERO = math.ulp(0.0)
 """The smallest number above zero: the lower limit of a time that must not be zero."""
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LENGTH = re.compile(r"([0-9]{1,6})([smhd])")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -119,6 +123,12 @@ def listed(items: Sequence[object], most: int) -> str:
     """Return at most `most` items in words, and how many more there are: `a, b and 3 more`."""
     shown, left = ", ".join(map(str, items[:most])), len(items) - most
     return f"{shown} and {left} more" if left > 0 else shown
+
+
+def length_of(text: str) -> timedelta | None:
+    """Return the time that `30d`, `36h`, `10m` or `0s` stands for, None where a text stands for none."""
+    found = _LENGTH.fullmatch(text)
+    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
 
 
 _LATE = {("pulumi.output", "Output"): "a pulumi.Output", ("pulumi.output", "Unknown"): "not known yet"}

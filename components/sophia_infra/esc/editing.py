@@ -58,7 +58,9 @@ def with_value(
     """
     keys = (_ROOT, *references.path(path, Place(file, 1, 1, path)))
     value = seal(value) if secret else written(value, is_text=is_text)
-    return _checked(placed(text, file, keys, value, secret=secret), file)
+    made = placed(text, file, keys, value, secret=secret)
+    load(made, file)  # it is an environment still
+    return made
 
 
 def placed(text: str, file: str, keys: Sequence[Key], value: str, *, secret: bool = False) -> str:
@@ -163,9 +165,3 @@ def _last(node: Node) -> Node:
 def _block(keys: Sequence[Key], content: str, indent: str) -> str:
     lines = [f"{indent}{_STEP * at}{written(str(key), is_text=True)}:" for at, key in enumerate(keys)]
     return "\n".join(lines) + f" {content}\n"
-
-
-def _checked(text: str, file: str) -> str:
-    """The text, which is an environment still."""
-    load(text, file)
-    return text

@@ -6,7 +6,8 @@ What any of them gives is a secret, since only who wrote it there knows what it 
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -50,94 +51,78 @@ class _Inputs:
             raise _failed(f"{what} gives no JSON") from None
 
 
-class Variables:
-    """`fn::open::env: {read: {token: APP_TOKEN}}` gives `{token: <the variable's text>}`."""
-
-    def open(self, inputs: Mapping[str, Value]) -> Any:
-        """Return the variables of this process."""
-        given = _Inputs(inputs)
-        names = given.take("read", dict)
-        if missing := [name for name in map(str, names.values()) if name not in os.environ]:
-            raise _failed(f"the environment has no {', '.join(sorted(missing))}")
-        return given.answer({key: os.environ[str(name)] for key, name in names.items()})
+def _variables(given: _Inputs) -> Value:
+    """`fn::open::env: {read: {token: APP_TOKEN}}` gives `{token: <the text of this process's variable>}`."""
+    names = given.take("read", dict)
+    if missing := [name for name in map(str, names.values()) if name not in os.environ]:
+        raise _failed(f"the environment has no {', '.join(sorted(missing))}")
+    return given.answer({key: os.environ[str(name)] for key, name in names.items()})
 
 
-class TextFile:
-    """`fn::open::file: {path: /run/secrets/db, format: json}` gives `{content: ...}`; the format may be left out."""
+def _file(given: _Inputs) -> Value:
+    """`fn::open::file: {path: /run/secrets/db, format: json}` gives `{content: ...}`; the format may be left out.
 
-    def open(self, inputs: Mapping[str, Value]) -> Any:
-        """Return the content of a file, from the current folder on."""
-        given = _Inputs(inputs)
-        path = given.take("path", str)
-        try:
-            text = Path(path).read_bytes().decode("utf-8", "surrogateescape")
-        except OSError as error:
-            raise _failed(f"{path} can't be read: {error.strerror}") from None
-        return given.formed("content", text, path)
-
-
-class Command:
-    """`fn::open::command: {run: [pass, app/db], format: json}` gives `{output: ...}`; no shell reads the words."""
-
-    def open(self, inputs: Mapping[str, Value]) -> Any:
-        """Return what a command prints, without the break at its end."""
-        given = _Inputs(inputs)
-        words = given.take("run", list)
-        if not words or not all(isinstance(word, str) for word in words):
-            raise _failed("its input run must be a list of texts, the program first")
-        try:
-            done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603  what the environment names
-        except (OSError, subprocess.TimeoutExpired) as error:
-            why = error.strerror if isinstance(error, OSError) else f"it took more than {SECONDS:.0f} s"
-            raise _failed(f"{words[0]} did not run: {why}") from None
-        if done.returncode:
-            raise _failed(f"{words[0]} ended with {done.returncode}")
-        text = done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
-        return given.formed("output", text, words[0])
+    The path begins at the current folder.
+    """
+    path = given.take("path", str)
+    try:
+        text = Path(path).read_bytes().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise _failed(f"{path} can't be read: {error.strerror}") from None
+    return given.formed("content", text, path)
 
 
-class Vault:
+def _command(given: _Inputs) -> Value:
+    """`fn::open::command: {run: [pass, app/db], format: json}` gives `{output: ...}`, without the break at its end.
+
+    No shell reads the words.
+    """
+    words = given.take("run", list)
+    if not words or not all(isinstance(word, str) for word in words):
+        raise _failed("its input run must be a list of texts, the program first")
+    try:
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603  what the environment names
+    except (OSError, subprocess.TimeoutExpired) as error:
+        why = error.strerror if isinstance(error, OSError) else f"it took more than {SECONDS:.0f} s"
+        raise _failed(f"{words[0]} did not run: {why}") from None
+    if done.returncode:
+        raise _failed(f"{words[0]} ended with {done.returncode}")
+    return given.formed("output", done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n"), words[0])
+
+
+def _vault(given: _Inputs) -> Value:
     """`fn::open::vault-secrets`, with the inputs that it has in Pulumi Cloud, for version 2 of the KV engine.
 
     `{login: {address, token}, read: {db: {path: app/db, field: password}}}` gives `{db: <the field>}`, or all fields
     where none is named. `mount` is where the engine is, by default `secret`; `namespace` stands beside `token`.
     """
-
-    def open(self, inputs: Mapping[str, Value]) -> Any:
-        """Return what Vault holds."""
-        given = _Inputs(inputs)
-        login, wanted = given.take("login", dict), given.take("read", dict)
-        mount = given.take("mount", str, "secret")
-        headers = {"X-Vault-Token": str(login.get("token", ""))}
-        if space := login.get("namespace"):
-            headers["X-Vault-Namespace"] = str(space)
-        found = {}
-        for key, one in wanted.items():
-            if not isinstance(one, dict) or "path" not in one:
-                raise _failed(f"its input read.{key} must be a mapping with path")
-            path, field = quote(str(one["path"]).strip("/")), one.get("field")
-            address = str(login.get("address", "")).rstrip("/")
-            held = _called("GET", f"{address}/v1/{quote(mount)}/data/{path}", headers)
-            for step in ("data", "data", *([] if field is None else [field])):
-                if not isinstance(held, dict) or step not in held:
-                    raise _failed(f"{path} has no field {field or step}")
-                held = held[step]
-            found[key] = held
-        return given.answer(found)
+    login, wanted, mount = given.take("login", dict), given.take("read", dict), given.take("mount", str, "secret")
+    headers = {"X-Vault-Token": str(login.get("token", ""))}
+    if space := login.get("namespace"):
+        headers["X-Vault-Namespace"] = str(space)
+    found = {}
+    for key, one in wanted.items():
+        if not isinstance(one, dict) or "path" not in one:
+            raise _failed(f"its input read.{key} must be a mapping with path")
+        path, field = quote(str(one["path"]).strip("/")), one.get("field")
+        address = str(login.get("address", "")).rstrip("/")
+        held = _called("GET", f"{address}/v1/{quote(mount)}/data/{path}", headers)
+        for step in ("data", "data", *([] if field is None else [field])):
+            if not isinstance(held, dict) or step not in held:
+                raise _failed(f"{path} has no field {field or step}")
+            held = held[step]
+        found[key] = held
+    return given.answer(found)
 
 
-class External:
+def _external(given: _Inputs) -> Value:
     """`fn::open::external: {url, request}` sends the request to an adapter as JSON, and gives `{response: ...}`.
 
     The contract is ESC's; `token` is sent as a bearer, where Pulumi Cloud signs one itself.
     """
-
-    def open(self, inputs: Mapping[str, Value]) -> Any:
-        """Return what the adapter answers."""
-        given = _Inputs(inputs)
-        url, request, token = given.take("url", str), given.take("request", dict, {}), given.take("token", str, "")
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return given.answer({"response": _called("POST", url, headers, request)})
+    url, request, token = given.take("url", str), given.take("request", dict, {}), given.take("token", str, "")
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return given.answer({"response": _called("POST", url, headers, request)})
 
 
 def _called(method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Any:
@@ -160,10 +145,15 @@ def _failed(what: str) -> EscError:
     return EscError(what, code="esc-provider")
 
 
-SHIPPED: Mapping[str, Provider] = {
-    "command": Command(),
-    "env": Variables(),
-    "external": External(),
-    "file": TextFile(),
-    "vault-secrets": Vault(),
-}
+@dataclass(frozen=True, slots=True)
+class _Shipped:
+    """A provider that reads its inputs one by one."""
+
+    give: Callable[[_Inputs], Value]
+
+    def open(self, inputs: Mapping[str, Value]) -> Any:
+        return self.give(_Inputs(inputs))
+
+
+_SHIPPED = {"command": _command, "env": _variables, "external": _external, "file": _file, "vault-secrets": _vault}
+SHIPPED: Mapping[str, Provider] = {name: _Shipped(give) for name, give in _SHIPPED.items()}

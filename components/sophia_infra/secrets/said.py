@@ -6,7 +6,8 @@ from datetime import timedelta
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.changes import Exposure
 from sophia_infra.credentials.about import said
-from sophia_infra.secrets.spec import SecretSpec, length_of
+from sophia_infra.secrets.spec import SecretSpec
+from sophia_infra.values import length_of
 
 LONGEST_EXPOSED = timedelta(days=90)
 """How old a value may get on which much hangs."""

@@ -12,7 +12,7 @@ from sophia_infra.delivery import MEMBERS, Access
 from sophia_infra.delivery.places import NOWHERE, Places
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.phases import OURS, SLOTS, Terms
-from sophia_infra.values import Value
+from sophia_infra.values import Value, length_of
 
 PUBLISHED = "secret_facts"
 """The input in which a secret publishes what policies judge it by."""
@@ -20,8 +20,6 @@ MIN_LENGTH, LENGTH, MAX_LENGTH = 24, 40, 200
 DEFAULT_MAX_AGE, DEFAULT_SOAK = "30d", "2d"
 MIN_MAX_AGE, MAX_MAX_AGE = timedelta(minutes=1), timedelta(days=3650)
 MAX_SOAK = timedelta(days=90)
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _CONSUMER = {"redis": re.compile(r"[!-~]+")}
 _ANY_CONSUMER = re.compile(r"[ -~]{1,63}")
 """What a server keeps of a client's name: PostgreSQL cuts at 63 octets, and neither keeps what is no ASCII."""
@@ -230,16 +228,11 @@ def _secret(given: Value, kind: SecretKind) -> str:
     return text
 
 
-def length_of(text: str) -> timedelta | None:
-    """Return the time that `30d` or `36h` stands for, None where a text stands for none."""
-    found = _DURATION.fullmatch(text)
-    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
-
-
 def _duration(inputs: Mapping[str, Any], field: str, default: str, least: timedelta, most: timedelta) -> timedelta:
     given = _argument(inputs, field, default)
-    length = length_of(given.text("give a time, such as 30d, 36h, 10m or 0s", fits=_DURATION.fullmatch))
-    assert length is not None  # noqa: S101  # as `fits` says
+    text = given.text(way_out := "give a time, such as 30d, 36h, 10m or 0s")
+    if (length := length_of(text)) is None:
+        raise given.wrong(way_out)
     if not least <= length <= most:
         raise given.wrong(f"give one from {least} to {most.days}d")
     return length
