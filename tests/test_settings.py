@@ -92,7 +92,7 @@ def test_overrides_that_are_no_list_are_refused(text: str) -> None:
 
 
 KNOWN = (
-    "autonomy, autonomyLimits, approvals, limits, overrides, probe, resolver, advisor, claude, journal, "
+    "autonomy, autonomyLimits, approvals, limits, overrides, probe, resolver, advisor, claude, agent, journal, "
     "cloudflareToken, namecheapApiKey, tsigSecret, anthropicApiKey"
 )
 

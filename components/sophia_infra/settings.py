@@ -5,16 +5,17 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from functools import partial
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sophia_infra import clock
-from sophia_infra.advice.autonomy import Bounds
+from sophia_infra.advice.autonomy import MOST, Bounds
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure, Limits, overrides
 from sophia_infra.changes.overrides import Override
-from sophia_infra.credentials import CONFIGURED, MODEL, Credentials
+from sophia_infra.credentials import CONFIGURED, MODEL, Credentials, is_reference
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.values import Value, like
@@ -26,7 +27,18 @@ if TYPE_CHECKING:
 NAMESPACE = "sophia"
 LIMITS = tuple(limit.name for limit in fields(Limits) if limit.name != "allow")
 """The limits that a stack or a zone may set: what is accepted for a while is an override."""
-_NAMES = ("autonomy", "autonomyLimits", "approvals", "limits", "overrides", "probe", "resolver", "advisor", "claude")
+_NAMES = (
+    "autonomy",
+    "autonomyLimits",
+    "approvals",
+    "limits",
+    "overrides",
+    "probe",
+    "resolver",
+    "advisor",
+    "claude",
+    "agent",
+)
 JOURNAL = "journal"
 _SETTINGS = (*_NAMES, JOURNAL)
 OF_PEOPLE = tuple(name for name in _SETTINGS if name != "probe")
@@ -41,6 +53,8 @@ NO_CAP = "none"
 """What stands for no absolute cap where null does not arrive: the engine drops it from a resource's inputs."""
 
 
+_SHORTEST, _LONGEST = timedelta(seconds=10), timedelta(days=7)
+"""How often the loop may look at a stack."""
 ADVISOR, CLAUDE = "advisor", "claude"
 ADVISORS = ("rules", CLAUDE)
 
@@ -49,6 +63,38 @@ class SettingError(SophiaError):
     """A setting with a name or a value that is not allowed; the message says which ones are."""
 
     code = "setting"
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """How the agent's loop runs (`sophia:agent`).
+
+    Attributes:
+        every: how often a stack is looked at, 10s to 7d.
+        per_day: how much is proposed on a day (UTC) at most, 1 to 100.
+        database: the `postgresql://` URL of what remembers where to go on, for loops on several machines, or a
+            reference to it; empty for a file of the project.
+        redis: the `redis://` URL by which loops wake each other, or a reference to it; empty for none.
+    """
+
+    every: timedelta = timedelta(minutes=15)
+    per_day: int = 10
+    database: str = field(default="", repr=False)
+    redis: str = field(default="", repr=False)
+
+    @classmethod
+    def from_value(cls, given: Value) -> Self:
+        """Read `sophia:agent`: any of the attributes. A wrong one is refused by its path; a URL is not shown."""
+        return cls(
+            **given.read(
+                {
+                    "every": lambda value: value.length(_SHORTEST, _LONGEST),
+                    "per_day": lambda value: value.whole(1, MOST, f"give a whole number of proposals from 1 to {MOST}"),
+                    "database": lambda value: _url(value, "postgresql://"),
+                    "redis": lambda value: _url(value, "redis://", "rediss://"),
+                }
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +109,7 @@ class Settings:
         resolver: the resolvers to ask, address and port (`sophia:resolver`), default those of the machine.
         claude: the model that advises beside the rules (`sophia:advisor: claude`, `sophia:claude`), default none.
         approvals: the entries of the file of approvals (`sophia:approvals`, its path from the project), default none.
+        agent: how the agent's loop runs (`sophia:agent`, an object), default as `LoopSettings`.
         bounds: what the level `limited` may apply by itself (`sophia:autonomyLimits`, an object), default as `Bounds`.
     """
 
@@ -74,6 +121,7 @@ class Settings:
     claude: "ClaudeSpec | None" = None
     bounds: Bounds = field(default_factory=Bounds)
     approvals: tuple["Approved", ...] = ()
+    agent: LoopSettings = field(default_factory=LoopSettings)
 
 
 def read(get: Callable[[str], str | None]) -> Settings:
@@ -84,7 +132,9 @@ def read(get: Callable[[str], str | None]) -> Settings:
     """
     chosen: dict[str, Any] = {}
     given = {name: Value(f"{NAMESPACE}:{name}", get(f"{NAMESPACE}:{name}"), SettingError) for name in _NAMES}
-    autonomy, bounds, approvals, limits, accepted, probe, resolver, advisor, claude = (given[name] for name in _NAMES)
+    autonomy, bounds, approvals, limits, accepted, probe, resolver, advisor, claude, loop = (
+        given[name] for name in _NAMES
+    )
     if autonomy.value is not None:
         chosen["autonomy"] = Autonomy(autonomy.word(list(Autonomy)))
     if bounds.value is not None:
@@ -108,6 +158,8 @@ def read(get: Callable[[str], str | None]) -> Settings:
         given_spec = _object(claude, "max_calls 20") if claude.value is not None else {}
         key = partial(Credentials(get).get, *MODEL)
         chosen["claude"] = ClaudeSpec.from_value(replace(claude, value=given_spec), key)
+    if loop.value is not None:
+        chosen["agent"] = LoopSettings.from_value(replace(loop, value=_object(loop, "every 15m")))
     return Settings(**chosen)
 
 
@@ -189,6 +241,14 @@ def _server(given: Value, text: str) -> tuple[str, int]:
     if not address or not 0 < int(port) < 65_536:
         raise given.wrong("give addresses of resolvers, such as 192.0.2.53 or [2001:db8::53]:5353")
     return address, int(port)
+
+
+def _url(given: Value, *schemes: str) -> str:
+    text = given.value if isinstance(given.value, str) else ""
+    if not is_reference(text) and not text.startswith(schemes):
+        told = f"{given.path} is no URL that begins {schemes[0]}, and no reference to one, such as env:NAME"
+        raise SettingError(told, field=given.path)
+    return text
 
 
 def _object(given: Value, example: str = "max_deletes 5") -> Mapping[str, Any]:

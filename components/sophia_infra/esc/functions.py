@@ -78,7 +78,8 @@ def _from_json(evaluation: Evaluation, call: Call) -> Value:
 
 def _join(evaluation: Evaluation, call: Call) -> Value:
     takes = f"{_LIST}a list of texts"
-    delimiter, secret, second = _delimited(evaluation, call, takes)
+    first, second = call.pair(takes)
+    delimiter, secret = _text(evaluation, call, first, takes)
     items = evaluation.known(second)
     texts = [item.content for _, item in items.members() if isinstance(item.content, str)]
     if not isinstance(items.content, list) or len(texts) != len(items.content):
@@ -88,16 +89,12 @@ def _join(evaluation: Evaluation, call: Call) -> Value:
 
 def _split(evaluation: Evaluation, call: Call) -> Value:
     takes = f"{_LIST}a text"
-    delimiter, secret, second = _delimited(evaluation, call, takes)
+    first, second = call.pair(takes)
+    delimiter, secret = _text(evaluation, call, first, takes)
     text, hidden = _text(evaluation, call, second, takes)
     pieces = text.split(delimiter) if delimiter else list(text)
     # As in the reference the list is the secret, and a piece that is taken out of it is none.
     return Value([Value(piece, place=call.place) for piece in pieces], secret or hidden, call.place)
-
-
-def _delimited(evaluation: Evaluation, call: Call, takes: str) -> tuple[str, bool, Expression]:
-    first, second = call.pair(takes)
-    return *_text(evaluation, call, first, takes), second
 
 
 def _secret(evaluation: Evaluation, call: Call) -> Value:

@@ -12,7 +12,7 @@ from sophia_infra.delivery import MEMBERS, Access
 from sophia_infra.delivery.places import NOWHERE, Places
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.phases import OURS, SLOTS, Terms
-from sophia_infra.values import Value, length_of
+from sophia_infra.values import Value
 
 PUBLISHED = "secret_facts"
 """The input in which a secret publishes what policies judge it by."""
@@ -229,10 +229,4 @@ def _secret(given: Value, kind: SecretKind) -> str:
 
 
 def _duration(inputs: Mapping[str, Any], field: str, default: str, least: timedelta, most: timedelta) -> timedelta:
-    given = _argument(inputs, field, default)
-    text = given.text(way_out := "give a time, such as 30d, 36h, 10m or 0s")
-    if (length := length_of(text)) is None:
-        raise given.wrong(way_out)
-    if not least <= length <= most:
-        raise given.wrong(f"give one from {least} to {most.days}d")
-    return length
+    return _argument(inputs, field, default).length(least, most)

@@ -4,6 +4,7 @@ import click
 
 from sophia_infra.cli.agent.asking import ask
 from sophia_infra.cli.agent.deciding import approve, decline, request
+from sophia_infra.cli.agent.loop import run
 from sophia_infra.cli.agent.planning import plan
 from sophia_infra.cli.agent.running import history, resume, rollback, status, stop
 from sophia_infra.cli.agent.understanding import understand
@@ -15,5 +16,5 @@ def agent() -> None:
     """The agent: from a sentence to a change of declared data."""
 
 
-for command in (understand, ask, plan, request, approve, decline, resume, status, stop, rollback, history):
+for command in (understand, ask, plan, request, approve, decline, resume, status, stop, rollback, history, run):
     agent.add_command(command)

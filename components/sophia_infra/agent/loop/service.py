@@ -1,0 +1,106 @@
+"""The loop itself: a round when it is due, runs as they can go on, and quiet in between. One loop acts on a stack.
+
+In between nothing is launched and no engine runs: the number of the journal's newest row is looked at, so that what is
+approved or left elsewhere is gone on with at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sophia_infra import clock
+from sophia_infra.agent.execution import State
+from sophia_infra.agent.loop.durable import Durable
+from sophia_infra.agent.loop.rounds import BUSY, EXECUTE, ROUND, Event, Rounds
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.journal import JournalError
+
+_LOOK = 2.0
+"""Seconds between two looks at the journal's newest row."""
+_PATIENCE = 0.1
+
+
+@dataclass(slots=True)
+class Service:
+    """A loop on one stack.
+
+    Attributes:
+        rounds: what it does; they are asked to stop by their `stopping`.
+        durable: what remembers where to go on.
+        reread: gives the agent with the files and settings as they are by then.
+        every: how often the stack is looked at.
+        failed: whether a run did not end as it was approved.
+    """
+
+    rounds: Rounds
+    durable: Durable
+    reread: Callable[[], SophiaInfrastructureAgent]
+    every: timedelta
+    failed: bool = False
+    _next: datetime | None = None
+    _seen: int = -1
+    _is_elsewhere: bool = False
+
+    def once(self) -> None:
+        """Go on with what was left, and look once, whenever that was done last.
+
+        Raises:
+            DurableError, JournalError, SettingError, OSError: nothing could be done.
+        """
+        self._act(at_once=True)
+
+    def run(self) -> None:
+        """Go on until the rounds are to stop; raises as `once`."""
+        while not self.rounds.stopping.is_set():
+            if self._next is None or self._next <= clock.machine_time() or self._newest != self._seen:
+                before = self._next
+                self._act()
+                if self._next and self._next != before:
+                    told = f"looks next at {self._next:%H:%M:%S} UTC"
+                    self.rounds.say(Event("idle", told, self.rounds.agent.stack))
+            self.rounds.stopping.wait(_LOOK)
+
+    @property
+    def _newest(self) -> int:
+        rows = self.rounds.agent.runs.journal.entries(None, None, 1)
+        return rows[0].sequence if rows else 0
+
+    def _act(self, *, at_once: bool = False) -> None:
+        """Do what there is to do, unless another loop is at it."""
+        self._seen, self.rounds.agent = self._newest, self.reread()
+        stack = self.rounds.agent.stack
+        try:
+            with self.rounds.agent.runs.journal.locked(f"agent loop {stack}", _PATIENCE):
+                self._is_elsewhere = False
+                try:
+                    self._acted(at_once=at_once)
+                finally:
+                    self.durable.close()
+            self._seen = self._newest
+        except JournalError as error:
+            if error.code != "journal-locked":
+                raise
+            if not self._is_elsewhere:
+                self.rounds.say(Event("elsewhere", "another loop is at work on it", stack))
+            self._is_elsewhere = True
+
+    def _acted(self, *, at_once: bool) -> None:
+        """With the lock: what was cut off, what can go on, a round where one is due, and what that has let pass."""
+        if self._next is None:
+            self.durable.resume()
+        self._execute()
+        now = clock.machine_time()
+        if at_once or self._next is None or self._next <= now:
+            begun = self.durable.schedule(ROUND)
+            if at_once or begun is None or begun + self.every <= now:
+                self.durable.run(ROUND, f"{now:%Y%m%dT%H%M%S}")
+                begun = now
+            self._next = begun + self.every
+            self._execute()
+            for run in self.rounds.waiting():
+                self.durable.wait(EXECUTE, run.id)
+
+    def _execute(self) -> None:
+        for run in self.rounds.ready():
+            if not self.rounds.stopping.is_set():
+                self.failed |= self.durable.run(EXECUTE, run.id) not in (State.DONE, BUSY)

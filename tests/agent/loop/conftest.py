@@ -1,0 +1,101 @@
+"""A project whose engine is a script, and loops on it."""
+
+import json
+import os
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sophia_infra import settings
+from sophia_infra.advice.model import Advice, Edit, Verdict
+from sophia_infra.agent.execution import Driver, Runs
+from sophia_infra.agent.loop import Event, Rounds, Service
+from sophia_infra.agent.loop.dbos import Dbos
+from sophia_infra.agent.loop.observing import Observed
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.dns.importers.state_files import Resource
+from sophia_infra.journal import Journal
+from sophia_infra.report import Report
+from sophia_infra.report.model import Standing
+from tests.agent.execution.test_driver import AT_ONCE, PULUMI, WORLD, Project
+
+
+def _zone(address: str) -> dict[str, Any]:
+    backend = {"path": WORLD}
+    return {
+        "custom": True,
+        "inputs": {"domain": "shop.example", "backend": backend, "text": f"www 300 A {address}\n"},
+    }
+
+
+STEP = {
+    "op": "update",
+    "urn": "urn:pulumi:dev::shop::a:b:C::zone",
+    "old": _zone("192.0.2.1"),
+    "new": _zone("192.0.2.2"),
+}
+PLANNED = json.dumps({"sequence": 0, "resourcePreEvent": {"metadata": STEP}}) + "\n"
+"""What the engine says of a change that it plans: without one, nothing is proposed."""
+EDIT = Edit("replace", "www A", "www 300 A 192.0.2.1", "www 300 A 192.0.2.2", "proposed", "192.0.2.1 is gone")
+ZONE = Resource(
+    "",
+    "pulumi-python:dynamic/sophia:ZoneRecords",
+    {},
+    inputs={"domain": "shop.example", "text": "www 300 A 192.0.2.1\n"},
+    urn="urn:pulumi:dev::shop::a:b:C::zone",
+)
+WELL = Observed("shop/dev", datetime(2026, 11, 30, tzinfo=UTC), Report("shop/dev", Standing.UNCHANGED))
+AMISS = replace(
+    WELL, resources=(ZONE,), advice={"shop.example": Advice("a" * 64, "rules", Verdict.CAUTION, "", (), (EDIT,))}
+)
+"""A stack with a zone, for which advice proposes another address of www."""
+
+
+class Agent(SophiaInfrastructureAgent):
+    """An agent whose driver verifies once."""
+
+    @property
+    def driver(self) -> Driver:
+        return Driver(self.runs, self.places, AT_ONCE)
+
+
+@dataclass
+class Site:
+    """A project, and what its loop sees and says."""
+
+    project: Project
+    seen: Observed = AMISS
+    said: list[Event] = field(default_factory=list)
+
+    def agent(self) -> Agent:
+        places = self.project.places
+        return Agent("shop/dev", places, Runs(Journal.open(), settings.read(places.settings.get)))
+
+    def loop(self, every: timedelta = timedelta(minutes=15)) -> Service:
+        """A loop as a process of its own would have it."""
+        rounds = Rounds(self.agent(), self.said.append, lambda _: self.seen)
+        return Service(rounds, Dbos("shop/dev", rounds.phases), self.agent, every)
+
+    def heard(self, *words: str) -> list[str]:
+        return [event.what for event in self.said if not words or event.what in words]
+
+    def set(self, **values: str) -> None:
+        lines = [f"  sophia:{name}: {value}\n" for name, value in values.items()]
+        self.project.places.stack_file.write_text("config:\n" + "".join(lines))
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    program = tmp_path / "bin" / "pulumi"
+    program.parent.mkdir()
+    program.write_text(PULUMI)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    made = Site(Project(tmp_path.resolve() / "project"))
+    (made.project.folder / "previewed").write_text(PLANNED)
+    (made.project.folder / "state.json").write_text('{"version": 3, "deployment": {"resources": []}}')
+    monkeypatch.chdir(made.project.folder)
+    return made
