@@ -8,7 +8,9 @@ SOPHIA_HOME is read here alone.
 """
 
 import contextlib
+import errno
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +21,8 @@ FOLDER = ".sophia"
 PRIVATE = 0o700
 FRESH = "journals.sealed"
 """The file that marks a folder in which no release without seals was at work: see `journal/takeover.py`."""
+MOST_OCTETS = 2**16
+"""Of a file with a secret."""
 FOREVER = -1.0
 TOLD_AFTER = 2.0
 """Seconds of waiting for a lock after which whoever waits is told for whom."""
@@ -147,6 +151,34 @@ def write_whole(
         Path(draft).unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+class ExposedError(OSError):
+    """A file with a secret that every user of this machine may read or write; `mode` is such as `0644`."""
+
+    def __init__(self, path: str, mode: int) -> None:
+        self.mode = f"{mode & 0o777:04o}"
+        told = f"every user of this machine may read or write it (mode {self.mode}): chmod o= {path}"
+        super().__init__(errno.EPERM, told)
+
+
+def read_secret(path: str) -> bytes:
+    """Return what a file with a secret holds. A pipe that nobody writes to is not waited for.
+
+    Raises:
+        ExposedError: every user may read or write it.
+        OSError: it can't be read, is no regular file, or has more than `MOST_OCTETS`; `strerror` says which.
+    """
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "that is no regular file")
+        if mode & (stat.S_IROTH | stat.S_IWOTH):
+            raise ExposedError(path, mode)
+        found = file.read(MOST_OCTETS + 1)
+    if len(found) > MOST_OCTETS:
+        raise OSError(errno.EFBIG, f"it has more than {MOST_OCTETS:,} octets, so it is no credential")
+    return found
 
 
 def sync(folder: Path) -> None:

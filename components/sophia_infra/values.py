@@ -133,6 +133,12 @@ def listed(items: Sequence[object], most: int) -> str:
     return f"{shown} and {left} more" if left > 0 else shown
 
 
+def length_of(text: str) -> timedelta | None:
+    """Return the time that `30d`, `36h`, `10m` or `0s` stands for, None where a text stands for none."""
+    found = _LENGTH.fullmatch(text)
+    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
+
+
 _LATE = {("pulumi.output", "Output"): "a pulumi.Output", ("pulumi.output", "Unknown"): "not known yet"}
 """What Pulumi has for values that come later, by module and name: most of this library loads no Pulumi."""
 
@@ -155,12 +161,6 @@ class _Shown(reprlib.Repr):
 
 shown: Callable[[Any], str] = _Shown().repr
 """Return a value as a refusal shows it: `'a'`, `[3]`, `a pulumi.Output`, `an object (Widget)`."""
-
-
-def length_of(text: str) -> timedelta | None:
-    """Return the time that `30d` or `36h` stands for, None where a text stands for none."""
-    found = _LENGTH.fullmatch(text)
-    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
 
 
 def is_list(value: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sophia_infra import credentials
-from sophia_infra.esc import Environment, EscError, cloud, write
+from sophia_infra.esc import Environment, EscError, cloud
 from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.login import CLOUD, Login, current
 from tests.esc.reference import BY_HAND, FIXTURES, Files, ours
@@ -264,7 +264,7 @@ def test_an_environment_that_is_refused_is_not_written(server: EscServer, source
 def test_one_value_is_set_and_all_else_stays(server: EscServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOPHIA_ENVIRONMENTS", "cloud")
     server.put("sophia/dev", f"# of the shop\n{DEV}")
-    write("sophia/dev", "token", "canary-a$$b: {c}")
+    Cloud().write("sophia/dev", "token", "canary-a$$b: {c}", secret=True)
     Cloud().write("sophia/dev", "app.name", "shop", secret=False)
     assert server.plain("sophia/dev") == (
         f"# of the shop\n{DEV}".replace("8080}", "8080, name: shop}").replace("canary-token", '"canary-a$$b: {c}"')
@@ -272,7 +272,7 @@ def test_one_value_is_set_and_all_else_stays(server: EscServer, monkeypatch: pyt
     other = Fault("^PATCH", deed=lambda: server.put("sophia/dev", "values: {token: {fn::secret: canary-other}}\n"))
     server.faults = [other]
     with pytest.raises(EscError) as refused:
-        write("sophia/dev", "token", "canary-ours")
+        Cloud().write("sophia/dev", "token", "canary-ours", secret=True)
     assert refused.value.code == "esc-moved"
     assert "other" in server.plain("sophia/dev")
 

@@ -4,6 +4,7 @@ import pytest
 
 from sophia_infra.esc import EscError, editing
 from sophia_infra.esc.nodes import bare, read
+from sophia_infra.esc.yaml_text import quoted
 from tests.esc.reference import BY_HAND
 
 FILE = """\
@@ -137,14 +138,14 @@ values:
 
 
 def test_secrets_are_replaced_where_they_stand_and_all_else_stays() -> None:
-    made = editing.with_secrets(SECRETS, "dev.yaml", lambda text, _, __: editing.quoted(f"{text}é\x7f\u2028"))
+    made = editing.with_secrets(SECRETS, "dev.yaml", lambda text, _, __: quoted(f"{text}é\x7f\u2028"))
     expected, found = bare(read(SECRETS, "")), bare(read(made, ""))
     behind = expected["values"]
     assert found["values"]["pem"] == {"fn::secret": behind["pem"]["fn::secret"] + "é\x7f\u2028"}
     assert found["values"]["list"][2] == {"fn::secret": "over two linesé\x7f\u2028"}
     assert found["values"]["sealed"] == {"fn::secret": "ZXNjeA==é\x7f\u2028"}
     assert [line for line in SECRETS.splitlines() if "#" in line and line.split("#")[1] not in made] == []
-    same = editing.with_secrets(made, "dev.yaml", lambda text, _, __: editing.quoted(text.removesuffix("é\x7f\u2028")))
+    same = editing.with_secrets(made, "dev.yaml", lambda text, _, __: quoted(text.removesuffix("é\x7f\u2028")))
     behind["sealed"] = {"fn::secret": "ZXNjeA=="}
     assert bare(read(same, "")) == expected
 
@@ -159,6 +160,6 @@ def test_secrets_as_they_are_leave_an_environment_as_it_is(name: str) -> None:
         made = editing.with_secrets(
             text,
             "",
-            lambda text, sealed, _: f"{{ciphertext: {editing.quoted(text)}}}" if sealed else editing.quoted(text),
+            lambda text, sealed, _: f"{{ciphertext: {quoted(text)}}}" if sealed else quoted(text),
         )
         assert bare(read(made, "")) == expected

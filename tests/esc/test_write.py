@@ -1,4 +1,4 @@
-"""`esc.write`: one value of an environment in files, from a program."""
+"""`Local.write`: one value of an environment in files, from a program."""
 
 import errno
 import os
@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.esc import Environment, EscError, Files, Local, held, write
+from sophia_infra.delivery.places import DeliveryError, Places
+from sophia_infra.esc import Environment, EscError, Files, Local
+from sophia_infra.esc.sources import held
 
 TEXT = "# of the shop\nvalues:\n  app: # the app\n    url: http://a/\n  last: 1\n"
+
+
+def write(name: str, path: str, value: str, folder: Path) -> None:
+    Local(Files(folder)).write(name, path, value, secret=True)
 
 
 @pytest.fixture(autouse=True)
@@ -60,12 +66,14 @@ def test_an_environment_with_an_error_holds_nothing_that_may_come_to_stand(folde
     assert refused.value.code == "esc-reference"
 
 
-def test_what_an_import_has_as_final_is_not_taken_for_written(folder: Path) -> None:
-    (folder / "base.yaml").write_text("values: {db: {fn::final: theirs}}\n")
-    (folder / "dev.yaml").write_text("imports: [base]\nvalues: {}\n")
-    with pytest.raises(EscError, match=r"base\.yaml") as refused:
-        write("dev", "db", "canary-one", folder)
-    assert (refused.value.code, refused.value.field) == ("esc-moved", "db")
+def test_what_an_import_has_as_final_is_not_taken_for_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "esc").mkdir()
+    (folder / "esc/base.yaml").write_text("values: {db: {fn::final: theirs}}\n")
+    (folder / "esc/dev.yaml").write_text("imports: [base]\nvalues: {}\n")
+    monkeypatch.chdir(folder)
+    with pytest.raises(DeliveryError, match=r"base\.yaml") as refused:
+        Places(environment="dev", path="db").put("canary-one")
+    assert (refused.value.field, refused.value.subject) == ("publish.esc", "dev")
 
 
 def test_an_environment_that_is_not_there_is_refused_with_those_that_are(folder: Path) -> None:

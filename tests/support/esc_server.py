@@ -22,6 +22,7 @@ from sophia_infra.esc import EscError, Value, cipher, cloud, editing
 from sophia_infra.esc.errors import Place
 from sophia_infra.esc.numbers import DECODER
 from sophia_infra.esc.writing import json_text
+from sophia_infra.esc.yaml_text import quoted
 from tests.esc.reference import Flipped, ours, reference
 from tests.support.beside import http_beside
 
@@ -208,12 +209,12 @@ class EscServer:
 def _sealed(text: str, is_ciphertext: bool, _: Place) -> str:
     octets = text.encode()
     if len(octets) < _LEAST and not is_ciphertext:
-        return editing.quoted(text)
+        return quoted(text)
     return f"{{ciphertext: {text if is_ciphertext else cipher.wrapped(Flipped().decrypt(octets))}}}"
 
 
 def _plain(text: str, is_ciphertext: bool, place: Place) -> str:
-    return editing.quoted(cipher.opened(cipher.unwrapped(text, place), Flipped(), place) if is_ciphertext else text)
+    return quoted(cipher.opened(cipher.unwrapped(text, place), Flipped(), place) if is_ciphertext else text)
 
 
 def _of_answer(found: Mapping[str, Any], revealed: Any) -> dict[str, Any]:

@@ -19,15 +19,15 @@ Bound = Callable[[Any], Any]
 """Returns the value made harmless, or None when it is not of the expected shape."""
 
 
-def text(value: Any) -> str | None:
-    """Return text on one line, of at most 200 characters; a longer one ends in its digest."""
+def text(value: Any, most: int = MAX_TEXT) -> str | None:
+    """Return text on one line, of at most so many characters; a longer one ends in its digest."""
     if not isinstance(value, str):
         return None
     shown = printable(value)
-    if len(shown) <= MAX_TEXT:
+    if len(shown) <= most:
         return shown
     mark = f"...{_digest(value)}"
-    return shown[: MAX_TEXT - len(mark)] + mark
+    return shown[: most - len(mark)] + mark
 
 
 def texts(value: Any) -> list[str] | None:

@@ -22,6 +22,7 @@ from sophia_infra.cli.esc_config import config
 from sophia_infra.cli.esc_sync import diff, edit, pull, push
 from sophia_infra.cli.explaining import explain
 from sophia_infra.cli.init import init
+from sophia_infra.cli.mcp import mcp
 from sophia_infra.cli.report import report
 from sophia_infra.cli.revoke import revoke
 from sophia_infra.cli.secrets import secrets
@@ -51,6 +52,7 @@ sophia.add_command(lint)
 sophia.add_command(report)
 sophia.add_command(doctor)
 sophia.add_command(init)
+sophia.add_command(mcp)
 sophia.add_command(completion)
 
 

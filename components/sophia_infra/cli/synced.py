@@ -16,6 +16,7 @@ from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.nodes import bare, joined, read
 from sophia_infra.esc.values import SECRET
 from sophia_infra.esc.writing import json_text
+from sophia_infra.esc.yaml_text import quoted
 from sophia_infra.home import make_private, project_folder, write_whole
 
 
@@ -73,7 +74,7 @@ def for_cloud(text: str, file: str) -> str:
     Raises:
         EscError: it can't be read, or the team's key does not open a secret.
     """
-    return editing.with_secrets(text, file, lambda *secret: editing.quoted(_opened(*secret)))
+    return editing.with_secrets(text, file, lambda *secret: quoted(_opened(*secret)))
 
 
 def for_file(cloud: str, name: str, before: str) -> str:
@@ -87,7 +88,7 @@ def for_file(cloud: str, name: str, before: str) -> str:
     def keep(text: str, is_ciphertext: bool, place: Place) -> str:
         if is_ciphertext:
             sealed[place.path, _opened(text, is_ciphertext, place)] = f"{{ciphertext: {text}}}"
-        return editing.quoted(text)
+        return quoted(text)
 
     def seal(text: str, is_ciphertext: bool, place: Place) -> str:
         if is_ciphertext:
@@ -111,7 +112,7 @@ def opened_like(edited: str, sealed: str, opened: str, name: str) -> str:
     def open_(text: str, is_ciphertext: bool, place: Place) -> str:
         if is_ciphertext and text not in known:
             raise EscError("this is no ciphertext of Pulumi Cloud's; give a text", place, code="esc-ciphertext")
-        return editing.quoted(known[text] if is_ciphertext else text)
+        return quoted(known[text] if is_ciphertext else text)
 
     return editing.with_secrets(edited, name, open_)
 
@@ -121,7 +122,7 @@ def _behind_secrets(text: str, name: str) -> dict[str, str]:
 
     def note(text: str, _: bool, place: Place) -> str:
         found[place.path] = text
-        return editing.quoted(text)
+        return quoted(text)
 
     editing.with_secrets(text, name, note)
     return found

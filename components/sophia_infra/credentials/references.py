@@ -9,13 +9,13 @@ once a run; what it stands for is in memory alone. docs/credentials.md says what
 import errno
 import os
 import re
-import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from sophia_infra import home
 from sophia_infra.engine_run import engine_run, program_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import shown
@@ -28,8 +28,6 @@ _URLS = ("postgresql", "postgres", "redis", "rediss", "dns", "https", "http")
 """What begins so is a credential itself: the URL of a database, mostly."""
 _LITERAL = "literal"
 _ESC = "esc"
-_LONGEST = 2**16
-"""Characters of a credential in a file."""
 _LOOKING_UP = RLock()
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 _MOST_SHOWN = 12
@@ -121,19 +119,16 @@ def _of_variable(name: str) -> str:
 
 def _of_file(path: str) -> str:
     """Return a file's text, without a byte order mark and a line end at its end: editors put them there."""
-    path = os.path.expanduser(path.removeprefix("//"))
     try:
-        with open(path, encoding="utf-8-sig", newline="", opener=_at_once) as file:
-            _refuse_exposed(os.fstat(file.fileno()).st_mode, path)
-            text = file.read(_LONGEST + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        if getattr(error, "errno", None) in _NOT_THERE:
+        text = home.read_secret(os.path.expanduser(path.removeprefix("//"))).decode("utf-8-sig")
+    except home.ExposedError as error:
+        raise CredentialError(str(error.strerror), code="reference-exposed", value=error.mode) from None
+    except OSError as error:
+        if error.errno in _NOT_THERE:
             raise CredentialError("there is no such file", code="reference-missing") from None
-        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        raise CredentialError(f"the file can't be read: {why}", code="reference-unreadable") from None
-    if len(text) > _LONGEST:
-        told = f"the file has more than {_LONGEST} characters: it is no credential"
-        raise CredentialError(told, code="reference-unreadable")
+        raise CredentialError(f"the file can't be read: {error.strerror}", code="reference-unreadable") from None
+    except UnicodeDecodeError:
+        raise CredentialError("the file can't be read: it is no text in UTF-8", code="reference-unreadable") from None
     return text.removesuffix("\n").removesuffix("\r")
 
 
@@ -177,19 +172,6 @@ def _opened(environment: str, _run: Run) -> "Environment":
 
 def _lacking(error: SophiaError, missing: str) -> CredentialError:
     return CredentialError(str(error), code=f"reference-{'missing' if error.code == missing else 'unreadable'}")
-
-
-def _at_once(path: str, flags: int) -> int:
-    """Open a file; a pipe that nobody writes to would be waited for."""
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
-def _refuse_exposed(mode: int, path: str) -> None:
-    if not stat.S_ISREG(mode):
-        raise CredentialError("that is no regular file", code="reference-unreadable")
-    if mode & (stat.S_IROTH | stat.S_IWOTH):
-        told = f"every user of this machine may read or write the file (mode {mode & 0o777:04o}): chmod o= {path}"
-        raise CredentialError(told, code="reference-exposed", value=f"{mode & 0o777:04o}")
 
 
 SCHEMES: Mapping[str, Scheme] = {

@@ -1,7 +1,7 @@
 """Where a secret is put for those who use it: a file of theirs, an ESC environment. Each is written whole, and read."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -9,8 +9,8 @@ from typing import Self
 from sophia_infra import home
 from sophia_infra.delivery import MEMBERS, OWN, Access, OwnerError
 from sophia_infra.errors import SophiaError
-from sophia_infra.esc import EscError, Local, held, write
-from sophia_infra.esc.sources import chosen
+from sophia_infra.esc import EscError, Local
+from sophia_infra.esc.sources import chosen, held
 from sophia_infra.values import Value
 
 CONTENTS = ("url", "password", "json")
@@ -94,22 +94,14 @@ class Places:
         """Put a text into every place that does not hold it, and see that it stands there.
 
         Raises:
-            DeliveryError: a file can't be written, or does not hold it afterwards.
+            DeliveryError: a place can't be written, or does not hold it afterwards.
             EscError: the environment can't be written, or somebody else has changed it meanwhile.
         """
-        field = "publish.file"
-        try:
-            if self.file and self._of_file(text):
-                self.access.write(self.file, text)
-                if fault := self._of_file(text):
-                    raise DeliveryError(f"{field} was written, and {fault}", field=field, subject=str(self.file))
-            field = "publish.esc"
-            if self.environment and self._of_environment(text):
-                write(self.environment, self.path, text)
-        except OSError as error:
-            where = str(self.file if field == "publish.file" else self.environment)
-            told = f"{field} {where} can't be written: {error.strerror or error}; what was there stands"
-            raise DeliveryError(told, field=field, subject=where) from None
+        if self.file and self._of_file(text):
+            file = self.file
+            _written("publish.file", str(file), lambda: self.access.write(file, text), lambda: self._of_file(text))
+        if self.environment and self._of_environment(text):
+            _written("publish.esc", self.environment, lambda: self._set(text), lambda: self._of_environment(text))
 
     def clear(self, text: str) -> Iterator[str]:
         """Take a text out of each place that holds it; yield why one may hold it still. What others put there stays.
@@ -127,7 +119,7 @@ class Places:
         try:
             found = held(self.environment, self.path) if self.environment else None
             if found and found.content == text:
-                write(self.environment, self.path, "")
+                self._set("")
         except (EscError, OSError) as error:
             yield f"publish.esc {self.environment}: {error}"
 
@@ -151,7 +143,21 @@ class Places:
             return str(error)
         if found and (found.content, found.secret) == (text, True):
             return ""
-        return f"{self.environment} has another value at {self.path}"
+        return f"{self.environment} has another value at {self.path}{f', by {found.place}' if found else ''}"
+
+    def _set(self, text: str) -> None:
+        chosen().write(self.environment, self.path, text, secret=True)
+
+
+def _written(field: str, where: str, write: Callable[[], None], look: Callable[[], str]) -> None:
+    """Write a place, and see that it holds what was written."""
+    try:
+        write()
+    except OSError as error:
+        told = f"{field} {where} can't be written: {error.strerror or error}; what was there stands"
+        raise DeliveryError(told, field=field, subject=where) from None
+    if fault := look():
+        raise DeliveryError(f"{field} was written, and {fault}", field=field, subject=where)
 
 
 NOWHERE = Places()

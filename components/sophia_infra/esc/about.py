@@ -4,7 +4,6 @@ aboutValues:
   db.url: {purpose: orders, owner: team-data, consumers: [api, reports], max_age: 30d, exposure: high}
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -16,10 +15,10 @@ from sophia_infra.esc.nodes import joined
 from sophia_infra.esc.references import Key
 from sophia_infra.esc.values import UNKNOWN, Value
 from sophia_infra.values import Value as Given
+from sophia_infra.values import length_of
 
 KEY = "aboutValues"
 EXPOSURES = ("none", "low", "medium", "high", "critical")
-_TIME = re.compile("[0-9]{1,6}[smhd]")
 _PROJECTIONS = (KEY, "environmentVariables", "files", "pulumiConfig")
 
 
@@ -98,7 +97,7 @@ def unsaid(values: Value, said: dict[str, About]) -> Iterator[str]:
     `max_age` that is no time.
     """
     for path, about in said.items():
-        if about.max_age and not _TIME.fullmatch(about.max_age):
+        if about.max_age and length_of(about.max_age) is None:
             yield f"{KEY}.{path}: max_age is {about.max_age!r}, and no rule goes by it: give a time, such as 30d or 36h"
     owned = {path for path, about in said.items() if about.owner}
     for path, item in _secrets(values, "", owned) if said else ():

@@ -8,12 +8,12 @@ can read. Those are here: version 1, salt (16), nonce (12), then AES-256-GCM wit
 import base64
 import binascii
 import os
-import stat
 import struct
 import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from sophia_infra import home
 from sophia_infra.esc.errors import EscError, Place
 
 if TYPE_CHECKING:
@@ -100,14 +100,9 @@ def _passphrase() -> bytes:
         told = f"there is no key for secrets; give it as {PASSPHRASE}, or its file as {KEY_FILE}"
         raise EscError(told, code="esc-key", field=PASSPHRASE)
     try:
-        with open(name, "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            held = file.read().strip()
+        held = home.read_secret(name).strip()
     except OSError as error:
-        raise EscError(f"{KEY_FILE} {name} can't be read: {error.strerror}", code="esc-key", field=KEY_FILE) from None
-    if mode & (stat.S_IROTH | stat.S_IWOTH):
-        told = f"every user of this machine may read or write {KEY_FILE} {name}: chmod o= {name}"
-        raise EscError(told, code="esc-key", field=KEY_FILE)
+        raise EscError(f"{KEY_FILE} {name}: {error.strerror}", code="esc-key", field=KEY_FILE) from None
     if not held:
         raise EscError(f"{KEY_FILE} {name} is empty", code="esc-key", field=KEY_FILE)
     return held

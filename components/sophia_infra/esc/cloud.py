@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from http import HTTPStatus
 from typing import Any, NamedTuple, NoReturn
 
 from sophia_infra.esc import answers, editing
@@ -17,6 +18,7 @@ from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.login import Login, current
 from sophia_infra.esc.nodes import bare, read
+from sophia_infra.esc.yaml_text import quoted
 from sophia_infra.retries import again, within
 
 SECONDS = 60.0
@@ -64,10 +66,8 @@ class Cloud:
             EscError: there is none, it has an error or leaves something unknown, or Cloud can't be asked.
         """
         api, (*place, version) = self._api, self._place(name)
-        if version:
-            open_ = partial(api.open_environment_at_version_without_preload_content, *place, version)
-        else:
-            open_ = partial(api.open_environment_without_preload_content, *place)
+        call = f"open_environment{'_at_version' if version else ''}_without_preload_content"
+        open_ = partial(getattr(api, call), *place, *filter(None, [version]))
         session = str(self._told(name, open_).get("id"))
         found = self._told(name, partial(api.read_open_environment_without_preload_content, *place, session))
         return Environment(name, answers.values(found, name))
@@ -114,7 +114,7 @@ class Cloud:
             EscError: it has no such place or an error, somebody else has changed it meanwhile, or Cloud can't be asked.
         """
         held = self.definition(name, decrypted=True)
-        made = editing.with_value(held.text, name, path, value, secret=secret, is_text=is_text, seal=editing.quoted)
+        made = editing.with_value(held.text, name, path, value, secret=secret, is_text=is_text, seal=quoted)
         self.define(name, made, held.etag)
 
     def define(self, name: str, text: str, etag: str) -> str:
@@ -206,17 +206,15 @@ class Cloud:
 
     def _refuse(self, name: str, answer: _Answer) -> NoReturn:
         answers.warnings(answers.read(answer.body) or {}, name)
-        host, code = self.login.host, "esc-login"
+        host, absent = self.login.host, answer.status == HTTPStatus.NOT_FOUND
         told = {
             401: f"{host} does not know the access token; run: pulumi login {self.login.url}",
             403: f"the access token for {host} does not allow this with {name}",
+            404: f"there is no environment {name} at {host}, or not for this token; sophia esc push {name} makes it",
         }.get(answer.status)
-        if answer.status == 404:
-            told = f"there is no environment {name} at {host}, or not for this token; sophia esc push {name} makes it"
-            code = "esc-missing"
         if not told:
             raise self._failed(name, f"answers {answer.status}")
-        raise EscError(told, code=code, field=name, subject=host)
+        raise EscError(told, code="esc-missing" if absent else "esc-login", field=name, subject=host)
 
     def _failed(self, name: str, why: str) -> EscError:
         told = f"{name or 'environments'}: {self.login.host} {why}"

@@ -1,11 +1,8 @@
 """Sets values in an environment's file. All else stays as it is, to the character: comments, order, quotes."""
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
-
-import yaml
 
 from sophia_infra.esc import references
 from sophia_infra.esc.cipher import TeamKey, wrapped
@@ -14,11 +11,10 @@ from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.nodes import Node, joined, read
 from sophia_infra.esc.numbers import scalar
 from sophia_infra.esc.references import Key
+from sophia_infra.esc.yaml_text import is_other, quoted
 
 CALL = "fn::secret"
-_YAML_1_1 = yaml.resolver.Resolver()
-_TEXT = "tag:yaml.org,2002:str"
-_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*")
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+-]*")
 _STEP = "  "
 _ROOT = "values"
 
@@ -26,19 +22,11 @@ _ROOT = "values"
 def written(value: str, *, is_text: bool) -> str:
     """Return a value as YAML: what is a number, a flag, null, a list or a mapping stays so unless it is a text.
 
-    A text that a reader of YAML 1.1 takes for a flag or a date, such as `off`, is quoted.
+    A text that a reader of YAML 1.1 takes for a flag, such as `off`, is quoted, and one that begins with a digit.
     """
     if not is_text and (value[:1] in ("[", "{") or not isinstance(scalar(value), str)):
         return value
-    plain = _PLAIN.fullmatch(value) and isinstance(scalar(value), str)
-    tag = _YAML_1_1.resolve(yaml.ScalarNode, value, (True, False))  # type: ignore[no-untyped-call]  # stubs lack it
-    return value if plain and tag == _TEXT else quoted(value)
-
-
-def quoted(text: str) -> str:
-    """Return a text as YAML in double quotes."""
-    written = json.dumps(text, ensure_ascii=False)
-    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in written)
+    return value if _PLAIN.fullmatch(value) and not is_other(value) else quoted(value)
 
 
 def sealed(text: str) -> str:
@@ -70,7 +58,9 @@ def with_value(
     """
     keys = (_ROOT, *references.path(path, Place(file, 1, 1, path)))
     value = seal(value) if secret else written(value, is_text=is_text)
-    return _checked(placed(text, file, keys, value, secret=secret), file)
+    made = placed(text, file, keys, value, secret=secret)
+    load(made, file)  # it is an environment still
+    return made
 
 
 def placed(text: str, file: str, keys: Sequence[Key], value: str, *, secret: bool = False) -> str:
@@ -175,9 +165,3 @@ def _last(node: Node) -> Node:
 def _block(keys: Sequence[Key], content: str, indent: str) -> str:
     lines = [f"{indent}{_STEP * at}{written(str(key), is_text=True)}:" for at, key in enumerate(keys)]
     return "\n".join(lines) + f" {content}\n"
-
-
-def _checked(text: str, file: str) -> str:
-    """The text, which is an environment still."""
-    load(text, file)
-    return text

@@ -78,8 +78,7 @@ def _from_json(evaluation: Evaluation, call: Call) -> Value:
 
 def _join(evaluation: Evaluation, call: Call) -> Value:
     takes = f"{_LIST}a list of texts"
-    first, second = call.pair(takes)
-    delimiter, secret = _text(evaluation, call, first, takes)
+    delimiter, secret, second = _delimited(evaluation, call, takes)
     items = evaluation.known(second)
     texts = [item.content for _, item in items.members() if isinstance(item.content, str)]
     if not isinstance(items.content, list) or len(texts) != len(items.content):
@@ -89,12 +88,16 @@ def _join(evaluation: Evaluation, call: Call) -> Value:
 
 def _split(evaluation: Evaluation, call: Call) -> Value:
     takes = f"{_LIST}a text"
-    first, second = call.pair(takes)
-    delimiter, secret = _text(evaluation, call, first, takes)
+    delimiter, secret, second = _delimited(evaluation, call, takes)
     text, hidden = _text(evaluation, call, second, takes)
     pieces = text.split(delimiter) if delimiter else list(text)
     # As in the reference the list is the secret, and a piece that is taken out of it is none.
     return Value([Value(piece, place=call.place) for piece in pieces], secret or hidden, call.place)
+
+
+def _delimited(evaluation: Evaluation, call: Call, takes: str) -> tuple[str, bool, Expression]:
+    first, second = call.pair(takes)
+    return *_text(evaluation, call, first, takes), second
 
 
 def _secret(evaluation: Evaluation, call: Call) -> Value:

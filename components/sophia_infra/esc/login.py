@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,8 +48,8 @@ def current() -> Login:
     """
     named = os.environ.get("PULUMI_CREDENTIALS_PATH") or os.environ.get("PULUMI_HOME") or "~/.pulumi"
     folder = Path(named).expanduser()
-    kept = _read(folder / "credentials.json")
-    url = (os.environ.get(URL) or _of_project() or str(kept.get("current") or "")).rstrip("/")
+    kept, project = _read(folder / "credentials.json"), home.project() / "Pulumi.yaml"
+    url = (os.environ.get(URL) or _member(_read(project), "backend", "url") or _member(kept, "current")).rstrip("/")
     if not url.startswith(("http:", "https:")):
         url = CLOUD
     if not is_safe(url) or urlsplit(url).path or "@" in url:
@@ -63,22 +62,15 @@ def current() -> Login:
     return Login(url, token, _member(_read(folder / "config.json"), "backends", url, "defaultOrg"))
 
 
-def _of_project() -> str:
+def _read(file: Path) -> Any:
+    """What a file holds, None where it can't be read: the engine says what is wrong with it."""
     import yaml
 
     try:
-        found = yaml.safe_load((home.project() / "Pulumi.yaml").read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):  # the engine says what is wrong with it
-        return ""
-    return _member(found, "backend", "url")
-
-
-def _read(file: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        text = file.read_text("utf-8")
+        return json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
+    except (OSError, ValueError, yaml.YAMLError):
+        return None
 
 
 def _member(found: Any, *keys: str) -> str:

@@ -10,18 +10,12 @@ _OCTET = re.compile("[\udc80-\udcff]")
 """An octet that is no UTF-8, as texts hold it; the reference reads each as U+FFFD."""
 
 
-def refuse_unreadable(pattern: str) -> None:
-    """Refuse what is no pattern; the empty one, which fits all, needs no library.
+def matches(pattern: str, text: str) -> bool:
+    """Return whether a pattern fits anywhere in a text; the empty one, which fits all, needs no library.
 
     Raises:
         ValueError: it is none, or the library that reads it is not installed.
     """
-    if pattern:
-        _compiled(pattern)
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Return whether a pattern fits anywhere in a text; raises as `refuse_unreadable`."""
     return not pattern or bool(_compiled(pattern).search(_OCTET.sub("\ufffd", text)))
 
 

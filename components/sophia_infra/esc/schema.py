@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.nodes import joined
 from sophia_infra.esc.numbers import Number
-from sophia_infra.esc.patterns import matches, refuse_unreadable
+from sophia_infra.esc.patterns import matches
 from sophia_infra.esc.values import Value
 from sophia_infra.esc.writing import json_text
 
@@ -94,7 +94,7 @@ class Schema:
         for word in _NUMBERS:
             if word in wanted:
                 _rounded(wanted[word])
-        refuse_unreadable(wanted.get("pattern", ""))
+        matches(wanted.get("pattern", ""), "")  # what is no pattern is refused
         if wanted.get("$ref"):
             self.look_through(self._named(wanted["$ref"]), seen)
         for each in _within(wanted):

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -188,32 +189,12 @@ def held(name: str, path: str, folder: str | Path | None = None) -> Value | None
     Raises:
         EscError: there is no such environment, it has an error, or the path leads through what is no mapping or list.
     """
-    return _held(chosen(folder), name, path)
-
-
-def _held(source: Source, name: str, path: str) -> Value | None:
+    source = chosen(folder)
     found = _at(source.open(name, asks=False), path)
     return _at(source.open(name), path) if found and found.has_unknown else found
 
 
 def _at(environment: Environment, path: str) -> Value | None:
-    try:
+    with suppress(AbsentError):
         return environment.value(path)
-    except AbsentError:
-        return None
-
-
-def write(name: str, path: str, value: str, folder: str | Path | None = None) -> None:
-    """Set a secret text at a path of an environment, and see that it stands there; `folder` is as `chosen` has it.
-
-    Raises:
-        EscError: the environment has no such place or an error, or somebody else has changed it meanwhile.
-        OSError: it can't be written; what was there stands.
-    """
-    source = chosen(folder)
-    source.write(name, path, value, secret=True)
-    found = _held(source, name, path)
-    if not found or found.content != value:
-        by = f", by {found.place}" if found else ""
-        told = f"{name} was written, and has another value at {path}{by}"
-        raise EscError(told, code="esc-moved", field=path, subject=name)
+    return None

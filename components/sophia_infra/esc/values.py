@@ -121,13 +121,14 @@ class Value:
     def text(self) -> tuple[str, bool]:
         """Return what the value is within a text, and whether that is a secret: a mapping is `"a"="1","b"="2"`."""
         content, secret = self.bare.content, self.secret
-        if isinstance(content, dict):
-            written = {key: content[key].text() for key in sorted(content)}
-            told = ",".join(f"{quoted(key)}={quoted(text)}" for key, (text, _) in written.items())
-            return told, secret or any(hidden for _, hidden in written.values())
-        if isinstance(content, list):
-            items = [item.text() for item in content]
-            return ",".join(quoted(text) for text, _ in items), secret or any(hidden for _, hidden in items)
+        if isinstance(content, dict | list):
+            items = [
+                (f"{quoted(key)}=" if isinstance(key, str) else "", *item.text())
+                for key, item in sorted(self.bare.members())
+            ]
+            return ",".join(f"{key}{quoted(text)}" for key, text, _ in items), secret or any(
+                hidden for *_, hidden in items
+            )
         if isinstance(content, Unknown):
             raise NotKnownError
         if isinstance(content, bool):

@@ -69,8 +69,8 @@ def _string(text: str, indent: int) -> str:
         raise ValueError("octets that are no UTF-8, or breaks of lines but line feeds")
     if "\n" in text and not (_ODD.search(text.replace("\t", "")) or text.endswith(" ") or " \n" in text):
         return _literal(text, indent)
-    if "\n" in text or _is_other(text) or _ODD.search(text):
-        return f'"{"".join(map(_escaped, text))}"\n'
+    if "\n" in text or is_other(text) or _ODD.search(text):
+        return f"{quoted(text)}\n"
     if text.startswith(" ") or text.endswith(" ") or _MARKED.match(text):
         doubled = text.replace("'", "''")
         return f"'{doubled}'\n"
@@ -85,8 +85,13 @@ def _literal(text: str, indent: int) -> str:
     return f"|{hint}{chomp}{start}{lines}{'' if text.endswith(chr(10)) else chr(10)}"
 
 
-def _is_other(text: str) -> bool:
-    """Whether a text without quotes would be something else, or would have been to YAML 1.1."""
+def quoted(text: str) -> str:
+    """Return a text in double quotes."""
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def is_other(text: str) -> bool:
+    """Return whether a text without quotes would be something else, or would have been to YAML 1.1."""
     if _OLD_BOOLEAN.fullmatch(text) or _BASE_60.fullmatch(text) or _is_time(text):
         return True
     try:

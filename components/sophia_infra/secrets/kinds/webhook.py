@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sophia_infra.credentials import is_safe, resolve
+from sophia_infra import web
+from sophia_infra.credentials import resolve
 from sophia_infra.dns.reader.problems import bounded
 from sophia_infra.secrets.kinds import Login, SecretError, place_of, server_url
 from sophia_infra.secrets.phases import SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
-SECONDS, TOTAL_SECONDS, MOST_OCTETS = 10.0, 60.0, 2**20
-"""How long an adapter may stay silent, and take in all; how much it may answer."""
+SECONDS = 60.0
+"""How long an adapter may take for an answer."""
 _VALID_SECONDS = 300
 _IN_USE = 409
 
@@ -74,29 +75,16 @@ class Webhook:
 
     def _asked(self, step: str, slot: str = "", **more: Any) -> Mapping[str, Any]:
         """Send one request; it is sent once, and the next run asks how things stand."""
-        import requests
-
         url = server_url(self.spec.server, "server")
-        if not is_safe(url):
-            raise self._failed(step, "must be asked by https, since it is sent secrets")
         of_slot = {"slot": slot, "login": self.login(slot).username} if slot else {}
         request = {"step": step, "secret": self.spec.label, **of_slot, **more}
-        body, ends = json.dumps({"request": request, "state": None}).encode(), time.monotonic() + TOTAL_SECONDS
-        headers = {"Authorization": f"Bearer {self._signed(url, body)}", "Content-Type": "application/json"}
-        answer = b""
+        body = json.dumps({"request": request, "state": None}).encode()
+        headers = {"Authorization": f"Bearer {self._signed(url, body)}"}
         try:
-            with requests.post(
-                url, body, headers=headers, timeout=SECONDS, allow_redirects=False, stream=True,
-                auth=lambda asked: asked,  # or else what ~/.netrc has for the host takes the place of the token
-                proxies={"http": ""},  # http is for this machine alone
-            ) as got:  # fmt: skip
-                for octets in got.iter_content(2**12):
-                    answer += octets
-                    if len(answer) > MOST_OCTETS or time.monotonic() > ends:
-                        raise self._failed(step, f"takes more than {TOTAL_SECONDS:.0f} s or {MOST_OCTETS} octets")
-        except requests.RequestException as error:
-            raise self._failed(step, f"can't be asked: {type(error).__name__}") from None
-        return self._read(step, got.status_code, answer, str(more.get("value") or ""))
+            status, answer = web.asked("POST", url, headers, body, SECONDS)
+        except OSError as error:
+            raise self._failed(step, str(error)) from None
+        return self._read(step, status, answer, str(more.get("value") or ""))
 
     def _read(self, step: str, status: int, answer: bytes, value: str) -> Mapping[str, Any]:
         try:

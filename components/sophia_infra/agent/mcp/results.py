@@ -1,0 +1,49 @@
+"""Results of tools: bounded in size, and each text in them one line that can move no terminal and begin no other."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sophia_infra.advice.redaction import text
+
+MOST_TEXT = 1_000
+"""Characters of one text: a message with its way out fits, and a DKIM key."""
+MOST = 16_000
+"""Characters of a result as JSON. An assistant keeps each result until its conversation ends, and pays for it."""
+_ENTRIES = (200, 50, 20, 5, 1, 0)
+"""Entries of a list: as many as fit."""
+
+
+def bounded(body: Mapping[str, Any], narrow: str = "") -> dict[str, Any]:
+    """Return JSON of at most 16,000 characters; `left_out` says of which lists so many entries are not there.
+
+    Args:
+        body: what a tool has to tell: lists, texts, numbers, truth values, None, and mappings of few keys.
+        narrow: how the caller gets a smaller result.
+    """
+    found: dict[str, Any] = {}
+    for entries in _ENTRIES:
+        left_out: list[str] = []
+        found = {key: _cut(value, entries, key, left_out) for key, value in body.items()}
+        if left_out:
+            found |= {"left_out": left_out[:20], "narrow": narrow or "ask for less at once"}
+        if len(json.dumps(found)) <= MOST:
+            break
+    return found
+
+
+def line(value: str) -> str:
+    """Return text on one line, of at most 1,000 characters."""
+    return text(str(value), MOST_TEXT) or ""
+
+
+def _cut(value: Any, entries: int, where: str, left_out: list[str]) -> Any:
+    if isinstance(value, str):
+        return line(value)
+    if isinstance(value, Mapping):
+        return {line(str(key)): _cut(each, entries, f"{where}.{key}", left_out) for key, each in value.items()}
+    if not isinstance(value, list | tuple):
+        return value
+    if len(value) > entries:
+        left_out.append(f"{len(value) - entries} of {where}")
+    return [_cut(each, entries, where, left_out) for each in value[:entries]]

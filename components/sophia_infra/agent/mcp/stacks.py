@@ -1,0 +1,91 @@
+"""The stacks that a server serves: an allow-list of names that its operator gave. A client picks one, and no other."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Lock, Thread
+from typing import Any, Self
+
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.errors import SophiaError
+
+Open = Callable[[str], SophiaInfrastructureAgent]
+
+
+class ServerError(SophiaError):
+    """What a client of the MCP server, or who starts it, asked for and can't have."""
+
+    code = "mcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Stacks:
+    """The stacks that may be asked for, and what opens one. It is opened for each call, so it is as it is now.
+
+    `names` has what each is called here, by its whole name: `{"shop/prod": "prod"}`.
+    """
+
+    names: Mapping[str, str]
+    open: Open
+
+    @classmethod
+    def named(cls, given: Sequence[str], journal: str | None = None) -> Self:
+        """Return the stacks of the project here with these names; the one that is selected for none.
+
+        Raises:
+            SophiaError: one of them can't be opened.
+        """
+
+        def opened(name: str) -> SophiaInfrastructureAgent:
+            return SophiaInfrastructureAgent.for_stack(name or None, journal=journal)
+
+        found = [opened(name) for name in given or ("",)]
+        return cls({agent.stack: agent.places.stack for agent in found}, opened)
+
+    def agent(self, name: str) -> SophiaInfrastructureAgent:
+        """Return the agent of a stack, by its whole name or that without the project; no name means the only one.
+
+        Raises:
+            ServerError: it is not one of these, or none is named and there are several.
+            SophiaError: it can't be opened.
+        """
+        found = [here for whole, here in self.names.items() if name in ("", here, whole)]
+        if len(found) == 1:
+            return self.open(found[0])
+        what = "is not served here; these are" if name else "has to be one of"
+        told = f"the stack {name} {what}: {', '.join(self.names)}"
+        raise ServerError(told, code="unknown-stack", field="stack", value=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What goes on after a call has returned, by a key: planning by the name of its stack, an apply by its run's id."""
+
+    _going: dict[str, Future[Any]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def begin(self, key: str, job: Callable[[], Any]) -> Future[Any]:
+        """Begin a job in a thread that does not keep the process; one of a key at a time, else ServerError."""
+        with self._lock:
+            if (before := self._going.get(key)) and not before.done():
+                raise ServerError(f"{key} is being worked on; `status` tells how far it is", code="busy", subject=key)
+            future = self._going[key] = Future[Any]()
+        Thread(target=_carry, args=(future, job), name=f"sophia {key}", daemon=True).start()
+        return future
+
+    def said(self, key: str) -> str:
+        """Return `goes on`, or what went wrong; empty where nothing is to be told."""
+        future = self._going.get(key)
+        if future is None:
+            return ""
+        if not future.done():
+            return "goes on"
+        error = future.exception()
+        return f"failed: {error}" if isinstance(error, SophiaError | OSError) else "failed" if error else ""
+
+
+def _carry(future: Future[Any], job: Callable[[], Any]) -> None:
+    try:
+        future.set_result(job())
+    except BaseException as error:
+        future.set_exception(error)

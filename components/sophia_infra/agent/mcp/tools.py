@@ -1,0 +1,164 @@
+"""The tools. Each opens its stack anew, so that it tells what is there now; none of them approves.
+
+Their results are JSON values as they come: `server` bounds and escapes them all in one place.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from sophia_infra.advice.approvals_file import shown
+from sophia_infra.agent.editing import edits_of
+from sophia_infra.agent.execution import Run, RunError, State
+from sophia_infra.agent.execution.telling import body_of, next_of, stays
+from sophia_infra.agent.mcp import texts
+from sophia_infra.agent.mcp.stacks import ServerError, Stacks, Work
+from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.sophia import Requirement, SophiaInfrastructureAgent
+from sophia_infra.agent.strategies import Strategy
+from sophia_infra.agent.understanding.names import closest
+from sophia_infra.codec import encode
+
+Result = dict[str, Any]
+Stack = Annotated[str, Field(description=texts.STACK, max_length=200)]
+RunId = Annotated[str, Field(description=texts.RUN, max_length=64)]
+Operations = Annotated[list[dict[str, Any]], Field(description=texts.OPERATIONS, max_length=50)]
+Question = Annotated[str, Field(description=texts.QUESTION, max_length=2000)]
+Wish = Annotated[str, Field(description=texts.WISH, max_length=2000)]
+Zone = Annotated[str, Field(description=texts.ZONE, max_length=255)]
+Owner = Annotated[str, Field(description=texts.OWNER, max_length=255)]
+Last = Annotated[int, Field(description=texts.LAST, ge=1, le=50)]
+WAIT = 40.0
+"""Seconds that a call waits for a plan: many clients give a call up after 60."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the server offers, on the stacks that it serves."""
+
+    stacks: Stacks
+    work: Work = field(default_factory=Work)
+    wait: float = WAIT
+
+    def describe(self, stack: Stack = "", zone: Zone = "", owner: Owner = "") -> Result:
+        """Return the names that stand in a stack, or the record sets of a zone."""
+        agent = self.stacks.agent(stack)
+        found = agent.inventory
+        if not zone:
+            return {
+                "stack": agent.stack,
+                "zones": [{"zone": name, "record_sets": len(sets)} for name, sets in found.zones.items()],
+                "pools": [{"pool": name, "targets": targets} for name, targets in found.pools.items()],
+                "certificates": [{"certificate": name, "names": names} for name, names in found.certificates.items()],
+                "secrets": found.secrets,
+                "environments": found.environments,
+                "settings": found.settings,
+            }
+        if zone not in found.zones:
+            near = ", ".join(closest(found, zone, ("zone",)))
+            raise ServerError(f"{agent.stack} has no zone {zone}; closest: {near}", code="unknown-zone", value=zone)
+        sets = [each for each in found.zones[zone] if owner in ("", each.owner)]
+        return {"stack": agent.stack, "zone": zone, "record_sets": [each._asdict() for each in sets]}
+
+    def ask(self, question: Question, stack: Stack = "") -> Result:
+        """Return the answer to a question; a wish for a change is answered with how to plan it."""
+        agent = self.stacks.agent(stack)
+        found = agent.answer(agent.understand(question))
+        return {"intent": found.intent, "answer": found.text.splitlines(), "data": found.data}
+
+    def preview(self, operations: Operations, stack: Stack = "") -> Result:
+        """Return the lines that operations would change."""
+        agent = self.stacks.agent(stack)
+        edits = edits_of(agent.places, _read(operations))
+        return {"files": [{"path": edit.path, "diff": edit.diff.splitlines()} for edit in edits]}
+
+    def plan(self, wish: Wish = "", operations: Operations | None = None, stack: Stack = "") -> Result:
+        """Propose a change, and return its strategies, or that planning goes on."""
+        if bool(wish) == bool(operations):
+            raise ServerError("give either a wish in words or operations", field="wish")
+        agent = self.stacks.agent(stack)
+        wanted = Requirement(wish, operations=_read(operations or ()))
+        planning = self.work.begin(agent.stack, lambda: agent.plan(wanted))
+        try:
+            found = planning.result(self.wait)
+        except TimeoutError:
+            if planning.done():
+                raise
+            return {"planning": "goes on", "next": "status, without a run, tells the newest one once it is proposed"}
+        return {"strategies": [_of_strategy(each) for each in found]}
+
+    def request_apply(self, run: RunId, stack: Stack = "") -> Result:
+        """Ask for a run; carry it out in the background where the stack's autonomy lets it go ahead."""
+        agent = self.stacks.agent(stack)
+        handle = agent.request(_run(agent, run).id)
+        if handle.state is State.APPROVED:
+            self.work.begin(handle.id, handle.wait)
+            return {"run": handle.id, "state": "applying", "next": "status tells how far it is"}
+        return _standing(agent.runs.at(handle.id))
+
+    def status(self, run: RunId = "", stack: Stack = "") -> Result:
+        """Return where a run stands, and what goes on in the background."""
+        agent = self.stacks.agent(stack)
+        planning = self.work.said(agent.stack)
+        try:
+            found = _run(agent, run)
+        except RunError:
+            if run or not planning:
+                raise
+            return {"planning": planning}
+        told = {"planning": planning, "work": self.work.said(found.id)}
+        return _standing(found) | {name: said for name, said in told.items() if said}
+
+    def history(self, last: Last = 20, stack: Stack = "") -> Result:
+        """Return the newest runs of a stack."""
+        agent = self.stacks.agent(stack)
+        runs = islice(agent.runs.of_stack(agent.stack), last)
+        return {"runs": [_short(run) for run in runs]}
+
+    def explain(self, run: RunId, stack: Stack = "") -> Result:
+        """Return what a run would change, and why it is judged as it is."""
+        found = _run(self.stacks.agent(stack), run)
+        return body_of(found) | {
+            "summary": found.advice.summary,
+            "lines": [line for edit in found.advice.edits for line in shown(edit)],
+            "findings": encode(found.advice.findings),
+            "irreversible": [*stays(found)],
+        }
+
+
+def _read(operations: Sequence[Mapping[str, Any]]) -> tuple[Operation, ...]:
+    return tuple(Operation.from_body(body) for body in operations)
+
+
+def _run(agent: SophiaInfrastructureAgent, beginning: str) -> Run:
+    """The run of this stack that is asked for, or its newest."""
+    run = agent.runs.find(beginning) if beginning else agent.runs.newest(agent.stack)
+    if run.row.stack != agent.stack:
+        raise RunError(f"{run} is not about {agent.stack}", code="no-run", field="run", value=beginning)
+    return run
+
+
+def _standing(run: Run) -> Result:
+    """A run, and what is next: a command of a person's, but where the next step is to ask for it."""
+    if run.state is State.PROPOSED:
+        return body_of(run) | {"next": "request_apply"}
+    what = "waiting; approve with" if run.state is State.WAITING else "a person goes on with"
+    command = next_of(run)
+    return body_of(run) | ({"next": f"{what} `{command}`"} if command else {})
+
+
+def _short(run: Run) -> Result:
+    told = encode(run.proposal.time)
+    return {"id": run.id, "time": told, "state": run.state, "summary": run.advice.summary, "why": run.why}
+
+
+def _of_strategy(found: Strategy) -> Result:
+    stages = [
+        {"title": stage.title, "run": stage.run, "wait": stage.wait, "diff": stage.diff.splitlines()}
+        for stage in found.stages
+    ]
+    shown_fields = ("number", "title", "standing", "exposure", "irreversible", "seconds", "cost", "notes", "not_done")
+    return {name: getattr(found, name) for name in shown_fields} | {"stages": stages}

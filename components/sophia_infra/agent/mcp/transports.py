@@ -1,0 +1,73 @@
+"""How clients reach the server: by standard input and output, or by HTTP with a check of who is asked, and by whom."""
+
+import hmac
+import socket
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+import uvicorn
+from mcp.server.mcpserver import MCPServer
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+PATH = "/mcp"
+_LOCAL = ("127.0.0.1", "localhost", "[::1]")
+
+
+class Bearer:
+    """Lets no request by that lacks the server's token (RFC 6750)."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self.app = app
+        self._expected = f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 401 to a request without the token."""
+        given = Headers(scope=scope).get("authorization", "") if scope["type"] == "http" else ""
+        if scope["type"] == "http" and not hmac.compare_digest(given.encode(), self._expected):
+            refused = PlainTextResponse("the token is missing or wrong\n", 401, {"WWW-Authenticate": "Bearer"})
+            return await refused(scope, receive, send)
+        return await self.app(scope, receive, send)
+
+
+def app_of(server: MCPServer, hosts: Sequence[str] = (), token: str = "") -> ASGIApp:
+    """Return the server as an ASGI application that answers at `/mcp`.
+
+    Args:
+        server: it.
+        hosts: names by which it is reached beside those of this machine's loopback. Another `Host` is answered with
+            421, another `Origin` with 403 (against DNS rebinding).
+        token: what each request has to bear; empty for none.
+    """
+    names = [*_LOCAL, *hosts]
+    security = TransportSecuritySettings(
+        allowed_hosts=[form for name in names for form in (name, f"{name}:*")],
+        allowed_origins=[
+            f"{scheme}://{name}{port}" for name in names for scheme in ("http", "https") for port in ("", ":*")
+        ],
+    )
+    app = server.streamable_http_app(streamable_http_path=PATH, transport_security=security)
+    return Bearer(app, token) if token else app
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; port 0 takes a free one. OSError where it can't."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+def serve(app: ASGIApp, listening: socket.socket) -> None:
+    """Serve until the process is interrupted."""
+    uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on")).run(sockets=[listening])
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches an address or name."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,83 @@
+"""A server of one stack, whose state and engine are made up, and clients that speak to it."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import anyio
+from mcp import Client
+from mcp.server.mcpserver import MCPServer
+from mcp_types import CallToolResult, TextContent
+
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution import Runs
+from sophia_infra.agent.inventory import Inventory
+from sophia_infra.agent.mcp.server import server_of
+from sophia_infra.agent.mcp.stacks import Stacks
+from sophia_infra.agent.mcp.tools import Tools
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.journal import Journal
+from sophia_infra.settings import Settings
+from tests.agent.stack import STACK
+
+_Found = TypeVar("_Found")
+Era = Literal["auto", "legacy"]
+
+
+class Shop:
+    """The stack `shop/dev` in a folder."""
+
+    def __init__(self, folder: Path, inventory: Inventory = STACK, settings: Settings | None = None) -> None:
+        self.folder = folder.resolve()
+        self.runs = Runs(Journal.open(), settings or Settings())
+        self.inventory = inventory
+        self.stacks = Stacks({"shop/dev": "dev"}, self.opened)
+        self.tools = Tools(self.stacks)
+
+    def opened(self, _: str) -> SophiaInfrastructureAgent:
+        agent = SophiaInfrastructureAgent("shop/dev", Places(self.folder, "dev"), self.runs)
+        agent.__dict__["inventory"] = self.inventory
+        return agent
+
+    @property
+    def server(self) -> MCPServer:
+        return server_of(self.stacks, self.tools)
+
+    def calls(self, name: str, era: Era = "auto", /, **arguments: Any) -> CallToolResult:
+        """What a tool answers to one call, over memory."""
+
+        async def call(client: Client) -> CallToolResult:
+            return await client.call_tool(name, arguments)
+
+        return talk(self.server, call, era)
+
+    def told(self, name: str, /, **arguments: Any) -> dict[str, Any]:
+        """The result of a call that goes well."""
+        found = self.calls(name, **arguments)
+        assert not found.is_error, found
+        return structured(found)
+
+    def refused(self, name: str, /, **arguments: Any) -> str:
+        """The code with which a call is refused."""
+        found = self.calls(name, **arguments)
+        assert found.is_error, found
+        return said(found).removeprefix(f"Error executing tool {name}: ").partition(":")[0]
+
+
+def structured(result: CallToolResult) -> dict[str, Any]:
+    assert isinstance(result.structured_content, dict)
+    return result.structured_content
+
+
+def said(result: CallToolResult) -> str:
+    return "\n".join(each.text for each in result.content if isinstance(each, TextContent))
+
+
+def talk(target: Any, what: Callable[[Client], Awaitable[_Found]], era: Era = "auto", **settings: Any) -> _Found:
+    """Have a client do something: `target` is a server, an address or a transport."""
+
+    async def whole() -> _Found:
+        async with Client(target, mode=era, **settings) as client:
+            return await what(client)
+
+    return anyio.run(whole)

@@ -1,0 +1,133 @@
+"""The server as its clients start it or reach it: over standard input and output, and over HTTP."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+import uvicorn
+from mcp import StdioServerParameters, stdio_client
+
+from sophia_infra import installation
+from sophia_infra.agent.mcp import ServerError, serve_http, serve_stdio
+from sophia_infra.agent.mcp.transports import PATH, app_of, is_loopback, listen
+from tests.agent.execution.proposals import proposed
+from tests.agent.mcp.served import Era, Shop, structured, talk
+from tests.cli.conftest import spawn
+from tests.support.workspace import REPO, wait_until
+
+ERAS: tuple[Era, ...] = ("auto", "legacy")
+TOKEN = "canary-" + "t" * 32
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    monkeypatch.chdir(tmp_path)
+    return Shop(tmp_path)
+
+
+@contextmanager
+def serving(shop: Shop, *hosts: str, token: str = "") -> Iterator[str]:
+    """The address of a server by HTTP."""
+    with listen("127.0.0.1", 0) as listening:
+        app = app_of(shop.server, hosts, token)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            wait_until(lambda: server.started, "a server that has started")
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_client_over_http_is_told_of_a_run(shop: Shop, era: Era) -> None:
+    run = proposed(shop.runs)
+    with serving(shop) as address:
+        found = talk(address, lambda client: client.call_tool("status", {}), era)
+    assert structured(found)["id"] == run.id
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_client_over_stdio_is_told_of_a_run(shop: Shop, era: Era) -> None:
+    run = proposed(shop.runs)
+    environment = os.environ | {"PYTHONPATH": str(REPO / "components")}
+    words = ["-m", "sophia_infra", "mcp", "-C", str(shop.folder), "--stack", "dev"]
+    server = StdioServerParameters(command=sys.executable, args=words, env=environment, cwd="/")
+    found = talk(stdio_client(server), lambda client: client.call_tool("status", {"stack": "shop/dev"}), era)
+    assert structured(found)["id"] == run.id
+
+
+def test_another_host_or_origin_is_refused_and_an_allowed_one_is_not(shop: Shop) -> None:
+    with serving(shop, "mcp.shop.example") as address:
+        for name, value, status in (
+            ("host", "evil.example", 421),
+            ("host", "127.0.0.1.evil.example", 421),
+            ("origin", "http://evil.example", 403),
+            ("origin", "http://mcp.shop.example.evil.example", 403),
+            ("host", "mcp.shop.example", 200),
+            ("host", "mcp.shop.example:8765", 200),
+            ("origin", "https://mcp.shop.example", 200),
+        ):
+            assert asked(address, {name: value}) == status, (name, value)
+
+
+def test_with_a_token_no_request_without_it_is_answered(shop: Shop) -> None:
+    with serving(shop, token=TOKEN) as address:
+        for given, status in (("", 401), ("Bearer x", 401), (f"bearer {TOKEN}", 401), (f"Bearer {TOKEN}", 200)):
+            assert asked(address, {"authorization": given}) == status, given
+
+
+def asked(address: str, headers: dict[str, str]) -> int:
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
+    accept = {"accept": "application/json, text/event-stream"}
+    return httpx2.post(address, json=body, headers=accept | headers).status_code
+
+
+@pytest.mark.parametrize(
+    ("hosts", "token"), [((), ""), ((), TOKEN), (("mcp.shop.example",), ""), (("mcp.shop.example",), "short")]
+)
+def test_what_others_reach_needs_a_name_and_a_token(shop: Shop, hosts: tuple[str, ...], token: str) -> None:
+    for host in ("0.0.0.0", "::", "192.0.2.1", "mcp.shop.example"):  # noqa: S104  nothing listens
+        with pytest.raises(ServerError) as refused:
+            serve_http(shop.stacks, host, 0, hosts, token, pytest.fail)
+        assert (refused.value.code, refused.value.value) == ("open-to-others", host)
+    assert all(map(is_loopback, ("localhost", "127.0.0.1", "127.8.8.8", "::1")))
+
+
+def test_without_the_extra_the_error_has_the_line_that_installs_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    with pytest.raises(ServerError) as refused:
+        serve_stdio(shop.stacks)
+    assert refused.value.code == "no-mcp"
+    assert installation.command("mcp") in str(refused.value)
+
+
+def test_on_a_terminal_it_says_that_it_waits(shop: Shop) -> None:
+    ours, theirs = os.openpty()
+    environment = os.environ | {"PYTHONPATH": str(REPO / "components")}
+    words = [sys.executable, "-m", "sophia_infra", "mcp", "--stack", "dev"]
+    with subprocess.Popen(words, stdin=theirs, stderr=subprocess.PIPE, env=environment, cwd=shop.folder) as server:
+        assert server.stderr
+        assert b"waiting for a client on stdin" in server.stderr.readline()
+        os.close(theirs)
+        os.close(ours)
+        assert server.wait(20) == 0
+        assert server.stderr.read() == b""
+
+
+def test_an_address_or_a_stack_that_can_not_be_is_told(shop: Shop) -> None:
+    assert spawn("mcp", "--http", "evil").code == 2
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = spawn("mcp", "--stack", "dev", "--http", str(taken.getsockname()[1]))
+    assert (ran.code, "in use" in ran.err) == (2, True)
