@@ -46,6 +46,7 @@ SophiaError
 ├── journal.JournalError                                a journal that can't be opened, or whose chain is broken
 │   ├── journal.seal.SealError                           no key to seal rows with, or one that is too short
 │   └── journal.pruning.PruneError                       rows of a journal that can't be moved into an archive
+├── agent.chat.chat.ChatError                           a command of a chat that there is not
 ├── agent.editing.errors.EditingError                   a change that no declared file takes
 ├── agent.execution.bound.ApprovalMovedError            an approval whose program, settings, state or plan moved
 ├── agent.execution.bound.StackError                    a state that the agent can't read, or that is half-way

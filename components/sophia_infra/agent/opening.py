@@ -6,6 +6,7 @@ from sophia_infra import settings
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Runs
 from sophia_infra.agent.execution.bound import StackError
+from sophia_infra.doctor.backend import FileBackend
 from sophia_infra.doctor.engine import answer
 from sophia_infra.home import project
 from sophia_infra.journal import Journal
@@ -17,7 +18,7 @@ def opened(stack: str | None, folder: Path, journal: str | None) -> tuple[str, P
     if not folder.resolve().is_relative_to(here):
         told = f"{folder} is not in the project of the current folder; start the agent there"
         raise StackError(told, code="other-project", field="folder", subject=str(folder))
-    chosen = stack or answer("stack", "--show-name", folder=here)
+    chosen = stack or FileBackend(here).selected or answer("stack", "--show-name", folder=here)
     if not chosen:
         raise StackError("no stack is selected here; name one with --stack", code="no-stack", field="--stack")
     places = Places(here, chosen)

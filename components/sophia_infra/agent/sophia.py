@@ -108,9 +108,10 @@ class SophiaInfrastructureAgent:
         """The resources of the stack's state, read once; StackError where it can't be read."""
         from sophia_infra.agent.execution.bound import exported
         from sophia_infra.dns.importers.state_files import pulumi
+        from sophia_infra.doctor.backend import FileBackend
 
-        self.tell("reading the state")
-        return tuple(pulumi(exported(self.places)))
+        places = self.places
+        return tuple(pulumi(FileBackend(places.folder).state(places.stack) or exported(places)))
 
     @cached_property
     def inventory(self) -> "Inventory":

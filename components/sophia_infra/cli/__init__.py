@@ -13,6 +13,7 @@ from sophia_infra.cli.agent import agent
 from sophia_infra.cli.approving import approve, raise_, reject
 from sophia_infra.cli.audit import audit
 from sophia_infra.cli.cert import cert
+from sophia_infra.cli.chat import chat
 from sophia_infra.cli.command import UNREADABLE, Group
 from sophia_infra.cli.completion import completion
 from sophia_infra.cli.dns import dns
@@ -49,6 +50,7 @@ for command in (config, diff, push, pull, edit):
 for group in (zone, dns, cert, esc, secrets, advice, audit, agent):
     sophia.add_command(group)
 sophia.add_command(lint)
+sophia.add_command(chat)
 sophia.add_command(report)
 sophia.add_command(doctor)
 sophia.add_command(init)

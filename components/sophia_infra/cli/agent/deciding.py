@@ -45,11 +45,18 @@ def approve(agent: "Agent", run: "Run", why: str, as_json: bool) -> int:
     examples:
       sophia agent approve 7f3a09bc --why 'agreed with the web team'
     """
+    code = decided(agent, run, why, as_json=as_json)
+    if code is None:
+        complain("not approved; nothing was recorded")
+    return REFUSED if code is None else code
+
+
+def decided(agent: "Agent", run: "Run", why: str = "", *, as_json: bool = False) -> int | None:
+    """Ask a person on the terminal about a run, and on a yes carry it out; return the exit code, None for a no."""
     from sophia_infra.agent.execution import approve as say_yes
 
     if not agreed_to(f"Apply {run}?", told_of(run, with_diff=True), as_json=as_json):
-        complain("not approved; nothing was recorded")
-        return REFUSED
+        return None
     return carried_out(agent, say_yes(agent.runs, run, why=why), as_json=as_json)
 
 

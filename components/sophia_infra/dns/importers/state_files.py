@@ -114,8 +114,10 @@ def _resource(address: str, resource: Mapping[str, Any], fields: Any, marked: se
 
 def pulumi(text: str) -> Iterator[Resource]:
     """Yield the resources of a Pulumi stack."""
-    parsed = from_json(text, _BY_PULUMI)
-    for resource in mappings(need_list(mapping(parsed).get("deployment"), "resources", _BY_PULUMI)):
+    deployment = mapping(mapping(from_json(text, _BY_PULUMI)).get("deployment"))
+    if "manifest" in deployment and "resources" not in deployment:
+        return  # a stack that is new
+    for resource in mappings(need_list(deployment, "resources", _BY_PULUMI)):
         # what stands in the state only until it is deleted is no part of the zone any more
         if resource.get("custom") and not resource.get("delete") and not resource.get("external"):
             outputs = resource.get("outputs") or resource.get("inputs")

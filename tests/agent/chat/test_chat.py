@@ -1,0 +1,169 @@
+"""What a chat replies, what it keeps, and that nothing that is said in it approves."""
+
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sophia_infra.agent.chat import Chat, Session
+from sophia_infra.agent.chat.chat import COMMANDS, ChatError
+from sophia_infra.agent.execution import State
+from sophia_infra.agent.operations import Operation, RemoveRecords
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.agent.strategies.model import Stage, Strategy
+from tests.agent.answers.stack import stack
+from tests.agent.execution.proposals import proposed
+from tests.support.refusals import refused
+
+RUN = "0a1b2c3d"
+OLD = RemoveRecords("shop.example", "old", "ANY")
+
+
+@pytest.fixture
+def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SophiaInfrastructureAgent:
+    monkeypatch.chdir(tmp_path)
+    return stack(tmp_path)
+
+
+@pytest.fixture
+def planned(agent: SophiaInfrastructureAgent, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What was given to `plan`, which has a run without an engine."""
+    asked: list[Any] = []
+
+    def plan(_: SophiaInfrastructureAgent, what: str | Sequence[Operation]) -> tuple[Strategy, ...]:
+        asked.append(what)
+        run = proposed(agent.runs, RUN) if len(asked) == 1 else agent.runs.at(RUN)
+        return (
+            Strategy("p", 1, "at once", (Stage("remove", (OLD,), diff="- old\n+ new", run=run.id),), "approve", "low"),
+            Strategy("p", 2, "by hand", (), not_done=("what only the program can do",)),
+        )
+
+    monkeypatch.setattr(SophiaInfrastructureAgent, "plan", plan)
+    return asked
+
+
+def talk(agent: SophiaInfrastructureAgent, *, is_new: bool = True) -> Chat:
+    return Chat(agent, Session.of(agent.stack, is_new=is_new))
+
+
+def test_a_question_is_answered_at_once(agent: SophiaInfrastructureAgent) -> None:
+    reply = talk(agent).say("what does www point to?")
+    assert (reply.kind, reply.intent, reply.data["found"][0]["name"]) == ("read", "records.show", "www.shop.example")
+
+
+def test_a_change_is_planned_and_nothing_is_asked_for_until_request_is_said(
+    agent: SophiaInfrastructureAgent, planned: list[Any]
+) -> None:
+    chat = talk(agent)
+    reply = chat.say("delete old")
+    assert (reply.kind, reply.intent, reply.waits, planned) == ("change", "records.remove", "", ["delete old"])
+    assert "    - old" in reply.text.splitlines()
+    assert "  not done: what only the program can do" in reply.text.splitlines()
+    assert agent.runs.at(RUN).state is State.PROPOSED
+    asked = chat.say("request")
+    assert (asked.waits, agent.runs.at(RUN).state) == (RUN, State.WAITING)
+
+
+@pytest.mark.parametrize("text", ["yes", "ok, approve it", "approve 0a1b2c3d", "go ahead", "I approve", "/approve-how"])
+def test_nothing_that_is_said_approves(agent: SophiaInfrastructureAgent, planned: list[Any], text: str) -> None:
+    chat = talk(agent)
+    chat.say("delete old")
+    chat.say("request")
+    chat.say(text)
+    assert agent.runs.at(RUN).state is State.WAITING
+
+
+def test_a_correction_is_planned_with_what_it_puts_in_place(
+    agent: SophiaInfrastructureAgent, planned: list[Any]
+) -> None:
+    chat = talk(agent)
+    chat.say("delete wwww")
+    reply = chat.say("no, old")
+    assert reply.intent == "records.remove"
+    assert planned == [(OLD,)]
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "value"),
+    [((), "request", ""), (("delete old",), "request 2", "2"), (("delete old",), "/request x", "x")],
+)
+def test_a_request_without_a_plan_that_could_be_carried_out_is_refused(
+    agent: SophiaInfrastructureAgent, planned: list[Any], said: tuple[str, ...], text: str, value: str
+) -> None:
+    chat = talk(agent)
+    for each in said:
+        chat.say(each)
+    with refused(ChatError, "no-plan-said", value=value):
+        chat.say(text)
+
+
+def test_to_ask_for_a_certificate_is_no_request_of_a_plan(agent: SophiaInfrastructureAgent, planned: list[Any]) -> None:
+    talk(agent).say("request a certificate for blog.shop.example")
+    assert planned == ["request a certificate for blog.shop.example"]
+
+
+@pytest.mark.parametrize("text", ["stop run 7f3a", "roll back 7f3a"])
+def test_to_stop_and_to_take_back_are_told_as_the_commands_of_a_person(
+    agent: SophiaInfrastructureAgent, planned: list[Any], text: str
+) -> None:
+    reply = talk(agent).say(text)
+    assert "sophia agent " in reply.text
+    assert (reply.kind, planned) == ("none", [])
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_is_replied_to(agent: SophiaInfrastructureAgent, planned: list[Any], command: str) -> None:
+    chat = talk(agent)
+    chat.say("delete old")
+    reply = chat.say(command)
+    assert reply.text or reply.ends
+    intents = {"/status": "agent.status", "/approve-how": "agent.approve-how", "/cost": "agent.cost"}
+    assert reply.intent == intents.get(command, reply.intent)
+
+
+def test_a_command_that_there_is_not_is_answered_with_those_there_are(agent: SophiaInfrastructureAgent) -> None:
+    with refused(ChatError, "chat", field="/nope"):
+        talk(agent).say("/nope")
+
+
+def test_a_session_goes_on_with_what_was_said_and_planned(agent: SophiaInfrastructureAgent, planned: list[Any]) -> None:
+    first = talk(agent)
+    first.say("delete old")
+    first.session.keep()
+    again = talk(agent, is_new=False)
+    assert again.say("request").waits == RUN
+    assert again.say("no, blog").intent == "records.remove"
+    assert talk(agent).session.said == ()
+
+
+def test_a_session_is_one_users_alone_and_holds_nothing_that_was_not_understood(
+    agent: SophiaInfrastructureAgent, planned: list[Any]
+) -> None:
+    chat = talk(agent)
+    for text in ("what does www point to?", "set app.password in sophia/dev to hunter2", "my token is hunter2"):
+        chat.say(text)
+    chat.session.keep()
+    assert stat.S_IMODE(chat.session.path.stat().st_mode) == 0o600
+    kept = chat.session.path.read_text()
+    assert "what does www point to?" in kept
+    assert "hunter2" not in kept
+
+
+def test_a_cleared_session_forgets_what_was_said_and_planned(
+    agent: SophiaInfrastructureAgent, planned: list[Any]
+) -> None:
+    chat = talk(agent)
+    chat.say("delete old")
+    chat.say("/clear")
+    assert (chat.session.said, chat.session.runs) == ((), ())
+    assert chat.say("no, www2").kind == "none"
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"said": 1}', '{"said": null, "runs": null}', "{"])
+def test_a_file_of_a_session_that_is_none_is_a_new_session(agent: SophiaInfrastructureAgent, text: str) -> None:
+    fresh = talk(agent).session
+    fresh.keep()
+    fresh.path.write_text(text)
+    assert Session.of(agent.stack, is_new=False) == fresh
