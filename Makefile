@@ -78,7 +78,8 @@ test: $(DEV_READY) ## Run every test but the soak
 	@$(pytest) -m "not soak" $(ARGS)
 
 soak: $(DEV_READY) ## Run the long tests: whole histories on the engine, and fuzzers that draw anew each time
-	@$(pytest) -m "soak or hypothesis" --hypothesis-profile explore $(ARGS)
+	@$(PYTHON) -m engine.conformance >/dev/null
+	$(pytest) -m "soak or hypothesis" --hypothesis-profile explore $(ARGS)
 
 lint: $(DEV_READY) ## Check style, types and which module imports which
 	@export PATH="$(CURDIR)/$(BIN):$$PATH"

@@ -1,10 +1,13 @@
 """A server of one stack, whose state and engine are made up, and clients that speak to it."""
 
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import anyio
+import uvicorn
 from mcp import Client
 from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult, TextContent
@@ -15,10 +18,12 @@ from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.mcp.server import server_of
 from sophia_infra.agent.mcp.stacks import Stacks
 from sophia_infra.agent.mcp.tools import Tools
+from sophia_infra.agent.mcp.transports import PATH, app_of, listen
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from tests.agent.stack import STACK
+from tests.support.workspace import wait_until
 
 _Found = TypeVar("_Found")
 Era = Literal["auto", "legacy"]
@@ -62,6 +67,22 @@ class Shop:
         found = self.calls(name, **arguments)
         assert found.is_error, found
         return said(found).removeprefix(f"Error executing tool {name}: ").partition(":")[0]
+
+
+@contextmanager
+def serving(shop: Shop, *hosts: str, token: str = "") -> Iterator[str]:
+    """The address of a server by HTTP."""
+    with listen("127.0.0.1", 0) as listening:
+        app = app_of(shop.server, hosts, token)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            wait_until(lambda: server.started, "a server that has started")
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def structured(result: CallToolResult) -> dict[str, Any]:

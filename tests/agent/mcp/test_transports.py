@@ -4,23 +4,19 @@ import os
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
-import uvicorn
 from mcp import StdioServerParameters, stdio_client
 
 from sophia_infra import installation
 from sophia_infra.agent.mcp import ServerError, serve_http, serve_stdio
-from sophia_infra.agent.mcp.transports import PATH, app_of, is_loopback, listen
+from sophia_infra.agent.mcp.transports import is_loopback
 from tests.agent.execution.proposals import proposed
-from tests.agent.mcp.served import Era, Shop, structured, talk
+from tests.agent.mcp.served import Era, Shop, serving, structured, talk
 from tests.cli.conftest import spawn
-from tests.support.workspace import REPO, wait_until
+from tests.support.workspace import REPO
 
 ERAS: tuple[Era, ...] = ("auto", "legacy")
 TOKEN = "canary-" + "t" * 32
@@ -31,22 +27,6 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     monkeypatch.chdir(tmp_path)
     return Shop(tmp_path)
-
-
-@contextmanager
-def serving(shop: Shop, *hosts: str, token: str = "") -> Iterator[str]:
-    """The address of a server by HTTP."""
-    with listen("127.0.0.1", 0) as listening:
-        app = app_of(shop.server, hosts, token)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            wait_until(lambda: server.started, "a server that has started")
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.mark.parametrize("era", ERAS)
