@@ -46,7 +46,7 @@ class Shop:
 
     @property
     def server(self) -> MCPServer:
-        return server_of(self.stacks, self.tools)
+        return server_of(self.tools)
 
     def calls(self, name: str, era: Era = "auto", /, **arguments: Any) -> CallToolResult:
         """What a tool answers to one call, over memory."""

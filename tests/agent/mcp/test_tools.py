@@ -11,8 +11,8 @@ from mcp_types import CallToolResult, ElicitResult
 
 from sophia_infra.agent.execution import State
 from sophia_infra.agent.inventory import Inventory, RRset
-from sophia_infra.agent.mcp import texts
-from sophia_infra.agent.mcp.results import MOST, bounded
+from sophia_infra.agent.mcp.texts import TEXTS
+from sophia_infra.agent.results import MOST, bounded
 from tests.agent.execution.proposals import SET, proposed
 from tests.agent.mcp.served import Era, Shop, said, structured, talk
 from tests.support.injections import injections
@@ -37,7 +37,7 @@ async def offered(client: Client) -> dict[str, Any]:
     told = (tools, prompts, resources, templates)
     names = ("tools", "prompts", "resources", "templates")
     listed = [[each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in group] for group in told]
-    return dict(zip(names, listed, strict=True)) | {"instructions": texts.INSTRUCTIONS}
+    return dict(zip(names, listed, strict=True)) | {"instructions": TEXTS["instructions"]}
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -82,7 +82,7 @@ def test_a_client_that_accepts_everything_causes_no_apply(shop: Shop, era: Era) 
 
 def test_a_stack_that_is_not_on_the_list_is_refused_by_every_tool(shop: Shop) -> None:
     needed = {"run": "0a1b2c3d", "operations": [SET], "wish": "point www at 192.0.2.5", "question": "who changed www?"}
-    for name in texts.TOOLS:
+    for name in TEXTS["tools"]:
         for stack in ("prod", "../dev", "file:///etc", "other/dev", "dev/"):
             given = {**needed, "stack": stack} if name != "plan" else {"wish": needed["wish"], "stack": stack}
             assert shop.refused(name, **given) == "unknown-stack", (name, stack)

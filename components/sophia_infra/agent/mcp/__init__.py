@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
 __all__ = ["ServerError", "Stacks", "serve_http", "serve_stdio"]
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SHORTEST = 32
 
 
@@ -38,9 +39,9 @@ def serve_http(
         OSError: it can't listen there.
     """
     server = _server(stacks)
-    from sophia_infra.agent.mcp.transports import PATH, app_of, is_loopback, listen, serve
+    from sophia_infra.agent.mcp.transports import PATH, app_of, listen, serve
 
-    if not is_loopback(host) and not (hosts and len(token) >= _SHORTEST):
+    if host not in LOOPBACK and not (hosts and len(token) >= _SHORTEST):
         told = f"others reach {host}: name it with --allowed-host, and set $SOPHIA_MCP_TOKEN, of {_SHORTEST} characters"
         raise ServerError(told, code="open-to-others", field="--http", value=host, limit=_SHORTEST)
     with listen(host, port) as listening:
@@ -56,5 +57,6 @@ def _server(stacks: Stacks) -> "MCPServer":
         told = f"the protocol is spoken by the library mcp, which is not installed: {installation.command('mcp')}"
         raise ServerError(told, code="no-mcp") from None
     from sophia_infra.agent.mcp.server import server_of
+    from sophia_infra.agent.mcp.tools import Tools
 
-    return server_of(stacks)
+    return server_of(Tools(stacks))

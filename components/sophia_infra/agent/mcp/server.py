@@ -9,37 +9,36 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 from mcp_types import ToolAnnotations
 
-from sophia_infra.agent.mcp import texts
-from sophia_infra.agent.mcp.results import bounded, line
-from sophia_infra.agent.mcp.stacks import Stacks
+from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.mcp.tools import Tools
+from sophia_infra.agent.results import bounded, line
 from sophia_infra.errors import SophiaError
 from sophia_infra.version import VERSION
 
-_JSON = "application/json"
+_READS = {"read_only_hint": True, "destructive_hint": False, "idempotent_hint": True, "open_world_hint": False}
+_NOT_THERE = ("unknown-stack", "no-run")
+Tool = Callable[..., dict[str, Any]]
 
 
-def server_of(stacks: Stacks, tools: Tools | None = None) -> MCPServer:
-    """Return a server of these stacks, to be run by one of `transports`."""
-    server: MCPServer = MCPServer(texts.NAME, instructions=texts.INSTRUCTIONS, version=VERSION, log_level="WARNING")
-    offered = tools or Tools(stacks)
-    for name, told in texts.TOOLS.items():
-        hints = ToolAnnotations(
-            title=told.title,
-            read_only_hint=told.reads,
-            destructive_hint=told.destroys,
-            idempotent_hint=told.repeats,
-            open_world_hint=told.reaches_out,
-        )
-        tool = _harmless(getattr(offered, name), told.narrow)
-        server.add_tool(tool, name, told.title, told.description, hints, structured_output=True)
-    _add_resources(server, stacks, offered)
-    for name, prompt in texts.PROMPTS.items():
-        server.prompt(name, prompt.title, prompt.description)(_prompted(name))
+def server_of(tools: Tools) -> MCPServer:
+    """Return a server that offers these tools, to be run by one of `transports`."""
+    server: MCPServer = MCPServer(
+        TEXTS["name"], instructions=TEXTS["instructions"], version=VERSION, log_level="WARNING"
+    )
+    for name, told in TEXTS["tools"].items():
+        hints = ToolAnnotations(title=told["title"], **_READS | told.get("hints", {}))
+        tool = _harmless(getattr(tools, name), told.get("narrow", ""))
+        server.add_tool(tool, name, told["title"], told["description"], hints, structured_output=True)
+    for name, read in _resources(tools).items():
+        told = TEXTS["resources"][name]
+        kept = {"title": told["title"], "description": told["description"], "mime_type": "application/json"}
+        server.resource(told["address"], name=name, **kept)(read)
+    for name, fill in _PROMPTS.items():
+        server.prompt(name, TEXTS["prompts"][name]["title"], TEXTS["prompts"][name]["description"])(fill)
     return server
 
 
-def _harmless(tool: Callable[..., dict[str, Any]], narrow: str) -> Callable[..., dict[str, Any]]:
+def _harmless(tool: Tool, narrow: str) -> Tool:
     """A tool whose results and expected errors are bounded and escaped; of others the library says only that."""
 
     @wraps(tool)
@@ -47,47 +46,48 @@ def _harmless(tool: Callable[..., dict[str, Any]], narrow: str) -> Callable[...,
         try:
             return bounded(tool(*arguments, **named), narrow)
         except (SophiaError, OSError) as error:
-            raise ToolError(f"{getattr(error, 'code', 'os-error')}: {line(str(error))}") from None
+            raise ToolError(_told(error)) from None
 
     return call
 
 
-def _add_resources(server: MCPServer, stacks: Stacks, tools: Tools) -> None:
-    def listed() -> str:
-        return json.dumps(
-            bounded(
-                {"stacks": [{"stack": whole, "uri": f"sophia://stacks/{here}"} for whole, here in stacks.names.items()]}
-            )
-        )
+def _told(error: Exception) -> str:
+    return f"{getattr(error, 'code', 'os-error')}: {line(str(error))}"
+
+
+def _resources(tools: Tools) -> Mapping[str, Callable[..., Any]]:
+    def stacks() -> str:
+        return _read(tools.stacks.body)
 
     def stack(stack: str) -> str:
-        return _read(lambda: tools.describe(stack), texts.TOOLS["describe"].narrow)
+        return _read(lambda: tools.describe(stack))
 
     def run(stack: str, run: str) -> str:
-        return _read(lambda: tools.status(run, stack), "")
+        return _read(lambda: tools.status(run, stack))
 
-    offered: Mapping[str, Callable[..., Any]] = {"stacks": listed, "stack": stack, "run": run}
-    for name, function in offered.items():
-        address, title, description = texts.RESOURCES[name]
-        server.resource(address, name=name, title=title, description=description, mime_type=_JSON)(function)
+    return {"stacks": stacks, "stack": stack, "run": run}
 
 
-def _read(told: Callable[[], dict[str, Any]], narrow: str) -> str:
+def _read(body: Tool) -> str:
     try:
-        return json.dumps(bounded(told(), narrow))
+        return json.dumps(bounded(body(), TEXTS["tools"]["describe"]["narrow"]))
     except SophiaError as error:
-        kind = ResourceNotFoundError if error.code in ("unknown-stack", "no-run") else ResourceError
-        raise kind(f"{error.code}: {line(str(error))}") from None
+        kind = ResourceNotFoundError if error.code in _NOT_THERE else ResourceError
+        raise kind(_told(error)) from None
 
 
-def _prompted(name: str) -> Callable[..., object]:
-    """What fills a prompt in; its signature is what the library reads the arguments from."""
-    said = texts.PROMPTS[name].text
+def _change(wish: str) -> str:
+    return _filled("change", wish=wish)
 
-    def change(wish: str) -> str:
-        return said.replace("{wish}", line(wish))
 
-    def review(run: str) -> str:
-        return said.replace("{run}", line(run))
+def _review(run: str) -> str:
+    return _filled("review", run=run)
 
-    return {"change": change, "review": review}[name]
+
+def _filled(name: str, **values: str) -> str:
+    text: str = TEXTS["prompts"][name]["text"]
+    return text.format_map({key: line(value) for key, value in values.items()})
+
+
+_PROMPTS: Mapping[str, Callable[..., Any]] = {"change": _change, "review": _review}
+"""What fills in a prompt; the library reads its arguments from the signature."""

@@ -14,23 +14,25 @@ from sophia_infra.advice.approvals_file import shown
 from sophia_infra.agent.editing import edits_of
 from sophia_infra.agent.execution import Run, RunError, State
 from sophia_infra.agent.execution.telling import body_of, next_of, stays
-from sophia_infra.agent.mcp import texts
 from sophia_infra.agent.mcp.stacks import ServerError, Stacks, Work
+from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.sophia import Requirement, SophiaInfrastructureAgent
 from sophia_infra.agent.strategies import Strategy
+from sophia_infra.agent.understanding import LONGEST
 from sophia_infra.agent.understanding.names import closest
 from sophia_infra.codec import encode
 
 Result = dict[str, Any]
-Stack = Annotated[str, Field(description=texts.STACK, max_length=200)]
-RunId = Annotated[str, Field(description=texts.RUN, max_length=64)]
-Operations = Annotated[list[dict[str, Any]], Field(description=texts.OPERATIONS, max_length=50)]
-Question = Annotated[str, Field(description=texts.QUESTION, max_length=2000)]
-Wish = Annotated[str, Field(description=texts.WISH, max_length=2000)]
-Zone = Annotated[str, Field(description=texts.ZONE, max_length=255)]
-Owner = Annotated[str, Field(description=texts.OWNER, max_length=255)]
-Last = Annotated[int, Field(description=texts.LAST, ge=1, le=50)]
+_TOLD = TEXTS["arguments"]
+Stack = Annotated[str, Field(description=_TOLD["stack"], max_length=200)]
+RunId = Annotated[str, Field(description=_TOLD["run"], max_length=64)]
+Operations = Annotated[list[dict[str, Any]], Field(description=_TOLD["operations"], max_length=50)]
+Wish = Annotated[str, Field(description=_TOLD["wish"], max_length=LONGEST)]
+Question = Annotated[str, Field(description=_TOLD["question"], max_length=LONGEST)]
+Zone = Annotated[str, Field(description=_TOLD["zone"], max_length=255)]
+Owner = Annotated[str, Field(description=_TOLD["owner"], max_length=255)]
+Last = Annotated[int, Field(description=_TOLD["last"], ge=1, le=50)]
 WAIT = 40.0
 """Seconds that a call waits for a plan: many clients give a call up after 60."""
 
@@ -160,5 +162,5 @@ def _of_strategy(found: Strategy) -> Result:
         {"title": stage.title, "run": stage.run, "wait": stage.wait, "diff": stage.diff.splitlines()}
         for stage in found.stages
     ]
-    shown_fields = ("number", "title", "standing", "exposure", "irreversible", "seconds", "cost", "notes", "not_done")
-    return {name: getattr(found, name) for name in shown_fields} | {"stages": stages}
+    body: Result = encode(found)
+    return body | {"stages": stages}

@@ -3,7 +3,6 @@
 import hmac
 import socket
 from collections.abc import Sequence
-from ipaddress import ip_address
 
 import uvicorn
 from mcp.server.mcpserver import MCPServer
@@ -61,13 +60,3 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(app: ASGIApp, listening: socket.socket) -> None:
     """Serve until the process is interrupted."""
     uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on")).run(sockets=[listening])
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine reaches an address or name."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

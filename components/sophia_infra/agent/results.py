@@ -1,4 +1,4 @@
-"""Results of tools: bounded in size, and each text in them one line that can move no terminal and begin no other."""
+"""What others are told by a protocol: bounded in size, each text one line that can move no terminal. Pure."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ def bounded(body: Mapping[str, Any], narrow: str = "") -> dict[str, Any]:
     """Return JSON of at most 16,000 characters; `left_out` says of which lists so many entries are not there.
 
     Args:
-        body: what a tool has to tell: lists, texts, numbers, truth values, None, and mappings of few keys.
+        body: what is told: lists, texts, numbers, truth values, None, and mappings of few keys.
         narrow: how the caller gets a smaller result.
     """
     found: dict[str, Any] = {}
