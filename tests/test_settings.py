@@ -92,7 +92,8 @@ def test_overrides_that_are_no_list_are_refused(text: str) -> None:
 
 
 KNOWN = (
-    "autonomy, autonomyLimits, approvals, limits, overrides, probe, resolver, advisor, claude, agent, journal, "
+    "autonomy, autonomyLimits, approvals, limits, overrides, probe, resolver, advisor, understanding, claude, agent, "
+    "journal, "
     "cloudflareToken, namecheapApiKey, tsigSecret, anthropicApiKey"
 )
 
@@ -182,3 +183,12 @@ def test_a_model_advises_only_where_the_stack_says_so() -> None:
     asked = read(advisor="claude", claude='{"max_calls": 3}').claude
     assert asked
     assert (asked.model, asked.max_calls) == ("claude-sonnet-5-5", 3)
+
+
+def test_a_model_reads_what_the_agent_does_not_only_where_the_stack_says_so() -> None:
+    assert read(advisor="claude").understanding is None
+    asked = read(understanding="claude", claude='{"max_calls": 3}')
+    assert asked.understanding
+    assert (asked.understanding.max_calls, asked.claude) == (3, None)
+    with refused(SettingError, field="sophia:understanding"):
+        read(understanding="gpt")

@@ -36,6 +36,7 @@ _NAMES = (
     "probe",
     "resolver",
     "advisor",
+    "understanding",
     "claude",
     "agent",
 )
@@ -57,6 +58,7 @@ _SHORTEST, _LONGEST = timedelta(seconds=10), timedelta(days=7)
 """How often the loop may look at a stack."""
 ADVISOR, CLAUDE = "advisor", "claude"
 ADVISORS = ("rules", CLAUDE)
+READERS = ("intents", CLAUDE)
 
 
 class SettingError(SophiaError):
@@ -108,6 +110,7 @@ class Settings:
         probe: whether the targets of pools are probed, and those of ALIAS looked up (`sophia:probe`), default `on`.
         resolver: the resolvers to ask, address and port (`sophia:resolver`), default those of the machine.
         claude: the model that advises beside the rules (`sophia:advisor: claude`, `sophia:claude`), default none.
+        understanding: the model that reads what the agent can't (`sophia:understanding: claude`), default none.
         approvals: the entries of the file of approvals (`sophia:approvals`, its path from the project), default none.
         agent: how the agent's loop runs (`sophia:agent`, an object), default as `LoopSettings`.
         bounds: what the level `limited` may apply by itself (`sophia:autonomyLimits`, an object), default as `Bounds`.
@@ -119,6 +122,7 @@ class Settings:
     probe: bool = True
     resolver: tuple[tuple[str, int], ...] = ()
     claude: "ClaudeSpec | None" = None
+    understanding: "ClaudeSpec | None" = None
     bounds: Bounds = field(default_factory=Bounds)
     approvals: tuple["Approved", ...] = ()
     agent: LoopSettings = field(default_factory=LoopSettings)
@@ -132,8 +136,8 @@ def read(get: Callable[[str], str | None]) -> Settings:
     """
     chosen: dict[str, Any] = {}
     given = {name: Value(f"{NAMESPACE}:{name}", get(f"{NAMESPACE}:{name}"), SettingError) for name in _NAMES}
-    autonomy, bounds, approvals, limits, accepted, probe, resolver, advisor, claude, loop = (
-        given[name] for name in _NAMES
+    autonomy, bounds, approvals, limits, accepted, probe, resolver, advisor, understanding, claude, loop = (
+        given.values()
     )
     if autonomy.value is not None:
         chosen["autonomy"] = Autonomy(autonomy.word(list(Autonomy)))
@@ -152,15 +156,25 @@ def read(get: Callable[[str], str | None]) -> Settings:
         chosen["probe"] = probe.word(("on", "off"), "give on or off") == "on"
     if resolver.value is not None:
         chosen["resolver"] = tuple(_server(resolver, text) for text in resolver.text().replace(",", " ").split())
-    if advisor.value is not None and advisor.word(ADVISORS) == CLAUDE:
-        from sophia_infra.advice.claude.spec import ClaudeSpec  # few stacks ask for it
-
-        given_spec = _object(claude, "max_calls 20") if claude.value is not None else {}
-        key = partial(Credentials(get).get, *MODEL)
-        chosen["claude"] = ClaudeSpec.from_value(replace(claude, value=given_spec), key)
+    chosen |= _models(advisor, understanding, claude, get)
     if loop.value is not None:
         chosen["agent"] = LoopSettings.from_value(replace(loop, value=_object(loop, "every 15m")))
     return Settings(**chosen)
+
+
+def _models(advisor: Value, understanding: Value, claude: Value, get: Callable[[str], str | None]) -> dict[str, Any]:
+    """Return the model of `sophia:claude` for each purpose that the stack asks for it."""
+    asked = {
+        "claude": advisor.value is not None and advisor.word(ADVISORS) == CLAUDE,
+        "understanding": understanding.value is not None and understanding.word(READERS) == CLAUDE,
+    }
+    if not any(asked.values()):
+        return {}
+    from sophia_infra.advice.claude.spec import ClaudeSpec  # few stacks ask for it
+
+    given = _object(claude, "max_calls 20") if claude.value is not None else {}
+    spec = ClaudeSpec.from_value(replace(claude, value=given), partial(Credentials(get).get, *MODEL))
+    return {name: spec for name, wanted in asked.items() if wanted}
 
 
 def journal(get: Callable[[str], str | None]) -> Journal:

@@ -1,6 +1,7 @@
 """Models of known character, for the stand-in of the Messages API: each answers a request body, in the schema it names.
 
-A character is any callable from a body to an object, which is sent as JSON, or to a text, which is sent as it is.
+A character is any callable from a body to an object, which is sent as JSON, to a text, which is sent as it is, or to a
+list of `tool_use` blocks (`calls` makes them).
 `fooled`, in its own module, does what texts in the request tell it to.
 """
 
@@ -8,10 +9,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from uuid import uuid4
 
 from tests.support.messages_body import texts
 
-Character = Callable[[dict[str, Any]], dict[str, Any] | str]
+Character = Callable[[dict[str, Any]], dict[str, Any] | str | list[dict[str, Any]]]
 
 ALIASES = {
     "op": ("operation", "action", "kind"),
@@ -20,6 +22,11 @@ ALIASES = {
     "why": ("reason", "rationale", "explanation"),
 }
 """What a schema may call the fields of findings and edits; a character says them by our own names."""
+
+
+def calls(name: str, *arguments: dict[str, Any]) -> list[dict[str, Any]]:
+    """Want a tool called, once with each of the arguments."""
+    return [{"type": "tool_use", "id": f"toolu_{uuid4().hex}", "name": name, "input": each} for each in arguments]
 
 
 def silent(body: dict[str, Any]) -> dict[str, Any]:

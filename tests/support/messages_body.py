@@ -137,6 +137,7 @@ def _check_prompt(body: Mapping[str, Any]) -> None:
         raise _invalid('messages: first message must use the "user" role')
     if messages[-1]["role"] != "user":
         raise _invalid("This model does not support assistant message prefill. It must end with a user message.")
+    _check_tools(body)
     marked = sum(bool(block.get("cache_control")) for block in blocks(body))
     if marked > MAX_BREAKPOINTS:
         raise _invalid(f"A maximum of {MAX_BREAKPOINTS} blocks with cache_control may be provided. Found {marked}.")
@@ -155,6 +156,21 @@ def _check_content(path: str, content: Any) -> None:
             raise _invalid("messages: text content blocks must be non-empty")
         if control and (control.get("type") != "ephemeral" or control.get("ttl", "5m") not in {"5m", "1h"}):
             raise _invalid(f"{path}.{index}.cache_control: Input should be ephemeral, with a ttl of '5m' or '1h'")
+
+
+def _check_tools(body: Mapping[str, Any]) -> None:
+    """Refuse tools without a schema, and a call that the next message does not hold the result of."""
+    for index, tool in enumerate(body.get("tools") or ()):
+        for name in ("name", "input_schema"):
+            if name not in tool:
+                raise _invalid(f"tools.{index}.custom.{name}: Field required")
+    wanted: set[str] = set()
+    for index, message in enumerate(body["messages"]):
+        parts = _as_blocks(message["content"])
+        results = {block["tool_use_id"] for block in parts if block.get("type") == "tool_result"}
+        if wanted != results:
+            raise _invalid(f"messages.{index}: `tool_use` ids without `tool_result` blocks immediately after")
+        wanted = {block["id"] for block in parts if block.get("type") == "tool_use"}
 
 
 def _check_output(config: Mapping[str, Any]) -> None:

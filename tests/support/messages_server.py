@@ -94,7 +94,9 @@ class Messages:
 
     def reply(self, body: dict[str, Any], fault: str) -> dict[str, Any]:
         """Return the message that answers a request."""
-        text, stopped = _answer(self.character, body, fault)
+        content, stopped = _answer(self.character, body, fault)
+        calls = content if isinstance(content, list) else []
+        text = json.dumps(calls) if isinstance(content, list) else content
         room = body["max_tokens"]
         if fault != "huge" and tokens(text) > room:
             text, stopped = text.encode()[: 4 * room].decode(errors="ignore"), "max_tokens"
@@ -106,7 +108,7 @@ class Messages:
             "type": "message",
             "role": "assistant",
             "model": body["model"],
-            "content": [{"type": "text", "text": text}] if text else [],
+            "content": calls or ([{"type": "text", "text": text}] if text else []),
             "stop_reason": stopped,
             "stop_sequence": None,
             "stop_details": refused if stopped == "refusal" else None,
@@ -114,10 +116,12 @@ class Messages:
         }
 
 
-def _answer(character: Character, body: dict[str, Any], fault: str) -> tuple[str, str]:
+def _answer(character: Character, body: dict[str, Any], fault: str) -> tuple[str | list[dict[str, Any]], str]:
     if fault in {"refusal", "empty"}:
         return "", "refusal" if fault == "refusal" else "end_turn"
     answer: Any = {"unasked": ["for"]} if fault == "wrong-shape" else character(body)
+    if isinstance(answer, list):
+        return answer, "tool_use"
     if fault == "huge":
         answer = _padded(answer)
     text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)

@@ -1,7 +1,7 @@
 """What stands in a stack, as the names that a sentence may mean. Tests make one by hand, `reading` one of a state."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -67,6 +67,10 @@ class Inventory:
             "setting": _by(self.settings),
             "pool": _by(self.pools, ((name.partition(".")[0], name) for name in self.pools)),
         }
+
+    def within(self, zone: str) -> "Inventory":
+        """Return it with one zone alone; what is of no zone stays."""
+        return replace(self, zones={name: sets for name, sets in self.zones.items() if name == zone})
 
     def of(self, zone: str, owner: str, rtype: str = "") -> tuple[RRset, ...]:
         """Return the sets of a name, or the one of a type."""

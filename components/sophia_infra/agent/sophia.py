@@ -121,11 +121,26 @@ class SophiaInfrastructureAgent:
 
         return inventory_of(self.resources, Files().names(), self.places.settings.values)
 
-    def understand(self, text: str, before: "Understood | None" = None) -> "Understood":
-        """Return what a sentence asks for, with the names of the stack; `no, www2` corrects what was `before`."""
+    def understand(self, text: str, before: "Understood | None" = None, zone: str = "") -> "Understood":
+        """Return what a sentence asks for, with the names of the stack, or of one zone of it.
+
+        `no, www2` corrects what was `before`. What is not understood goes to a model where `sophia:understanding` names
+        one, and comes back as a sentence that is understood, or as a question.
+        """
         from sophia_infra.agent.understanding import understand
 
-        return understand(text, self.inventory, before)
+        stack = self.inventory.within(zone) if zone else self.inventory
+        found = understand(text, stack, before)
+        if spec := self.runs.settings.understanding:
+            from sophia_infra import clock
+            from sophia_infra.advice.claude.asking import Asking
+            from sophia_infra.agent.understanding.by_model import said_anew
+
+            asking = Asking(spec, f"agent {self.stack} {clock.now():%Y-%m-%d}", self.runs.journal)
+            found = said_anew(text, stack, found, asking)
+            if found.by:
+                self.tell(found.why)
+        return found
 
     def answer(self, asked: "Understood") -> "Answer":
         """Return the answer to a question that `understand` has understood; docs/agent.md has what it may hold.

@@ -1,21 +1,20 @@
 """The advisor that asks the rules, then the model, and says the worse of both."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sophia_infra.advice.claude.budget import PLACE, Budget, Call
-from sophia_infra.advice.claude.client import Reply, SpentError, ask, most_of, sdk
-from sophia_infra.advice.claude.lack import Lack, NoAnswerError
+from sophia_infra.advice.claude.asking import Asking
+from sophia_infra.advice.claude.budget import Call
+from sophia_infra.advice.claude.client import Question, Reply
+from sophia_infra.advice.claude.lack import NoAnswerError
 from sophia_infra.advice.claude.ledger import alone
-from sophia_infra.advice.claude.prices import Usage
 from sophia_infra.advice.claude.prompt import INSTRUCTIONS, VERSION, document
 from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.consult import Advisor, compose
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.advice.report import STDERR, Reporter
-from sophia_infra.credentials import CredentialError
 from sophia_infra.engine_run import engine_run, plan_seed
 from sophia_infra.journal import Journal, JournalError
 
@@ -67,57 +66,20 @@ class ClaudeAdvisor:
                 self.journal.write(advice.id, replace(call.row.repeated, plan=plan_seed()))
 
     def _answer(self, request: Request, rules: Advice) -> Advice:
-        budget, text = self._budget(), document(request, rules)
-        with suppress(NoAnswerError):  # the call that follows meets the same, and tells of it
-            sdk()  # its import takes a second, which is no waiting for an answer
-        try:
-            place = budget.reserve(self.spec, most_of(INSTRUCTIONS, text))
-        except NoAnswerError as error:
-            self._record(request, self._call(Usage(), error.lack, 0.0))
-            raise
-        began, usage, lack = time.monotonic(), Usage(), ""
-        try:
-            reply = self._reply(text)
-            usage = reply.usage
+        def answer(reply: Reply) -> Advice:
             from sophia_infra.advice.claude.answer import read
 
             return read(reply.text, request, self.spec.model)
-        except NoAnswerError as error:
-            lack = error.lack
-            usage = error.usage if isinstance(error, SpentError) else usage
-            raise
-        finally:
-            call = self._call(usage, lack, round(time.monotonic() - began, 3))
-            budget.note(place, call)
-            self._record(request, call)
 
-    def _budget(self) -> Budget:
-        run, journal = engine_run(), self.journal
+        asking = Asking(self.spec, engine_run(), self.journal, self.reporter, plan_seed())
+        messages = [{"role": "user", "content": document(request, rules)}]
+        return asking.ask(request.fingerprint, Question(INSTRUCTIONS, messages, _shape), answer)
 
-        def before() -> Iterator[Call]:
-            with suppress(JournalError):  # the row that follows meets the same journal, and tells of it
-                rows = journal.of_run(Call, run, PLACE, foreign=True) if journal and run else ()
-                yield from (found.row for found in rows)
 
-        return Budget(run, before)
+def _shape() -> Mapping[str, Any]:
+    from sophia_infra.advice.claude.answer import SCHEMA
 
-    def _reply(self, text: str) -> Reply:
-        try:
-            key = self.spec.key()
-        except CredentialError as error:
-            raise NoAnswerError(Lack.NO_KEY, str(error)) from None
-        return ask(INSTRUCTIONS, text, model=self.spec.model, key=key, timeout=self.spec.timeout)
-
-    def _call(self, usage: Usage, lack: str, seconds: float) -> Call:
-        cost = self.spec.price.of(usage) if self.spec.price else None
-        return Call(engine_run(), plan_seed(), self.spec.model, lack, seconds, usage, cost)
-
-    def _record(self, request: Request, call: Call) -> None:
-        try:
-            if self.journal:
-                self.journal.write(request.fingerprint, call)
-        except JournalError as error:
-            self.reporter.say_once(f"what the model used is not journaled: {error}")
+    return SCHEMA
 
 
 def stands(advice: Advice, journal: Journal) -> bool:

@@ -1,9 +1,10 @@
 """One question to the Messages API and its answer, within a time; every failure is a `NoAnswerError`."""
 
+import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,22 +31,46 @@ _MAKING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a model is asked, in the words of the Messages API.
+
+    Attributes:
+        instructions: the fixed part, which the API caches.
+        messages: what is to be judged, and what was said of it so far.
+        shape: returns the JSON schema that the answer is held to; some know theirs by the SDK alone.
+        tools: what may be called before the answer.
+    """
+
+    instructions: str
+    messages: Sequence[Mapping[str, Any]]
+    shape: Callable[[], Mapping[str, Any]]
+    tools: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def most(self) -> Usage:
+        """What an answer may use: no token of ours is shorter than two characters on the whole."""
+        contents = [message["content"] for message in self.messages]
+        said = [each if isinstance(each, str) else json.dumps(each) for each in (*contents, *self.tools)]
+        return Usage(input=(len(self.instructions) + sum(map(len, said)) + _OF_SCHEMA) // 2, output=MAX_OUTPUT)
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: the text of the answer, and the tokens it took."""
+    """What came back: the text of the answer, the tokens it took, and its blocks, which calls of tools are among."""
 
     text: str
     usage: Usage
+    content: tuple[Mapping[str, Any], ...] = ()
 
 
-def ask(instructions: str, document: str, *, model: str, key: str, timeout: float) -> Reply:
+def ask(question: Question, *, model: str, key: str, timeout: float) -> Reply:
     """Return the model's answer.
 
     What the service is at fault for is tried again within the time; a pause that it asks for is kept where the time
     allows it.
 
     Args:
-        instructions: the fixed part, which the API caches.
-        document: what is to be judged.
+        question: what is asked.
         model: the vendor's name of it.
         key: the API key.
         timeout: seconds for all of it.
@@ -60,7 +85,7 @@ def ask(instructions: str, document: str, *, model: str, key: str, timeout: floa
         left = ends - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        return _in_time(lambda: _sent(_client(key, endpoint()), instructions, document, model, left), left)
+        return _in_time(lambda: _sent(_client(key, endpoint()), question, model, left), left)
 
     def pause(error: Exception) -> bool | float:
         if not isinstance(error, anthropic.APIError) or not _is_passing(error):
@@ -79,11 +104,6 @@ def ask(instructions: str, document: str, *, model: str, key: str, timeout: floa
     except Exception as error:
         # Whatever a proxy, a gateway or their settings do to the SDK: advice must not stop a run.
         raise NoAnswerError(Lack.INVALID, f"the call failed ({type(error).__name__})") from None
-
-
-def most_of(instructions: str, document: str) -> Usage:
-    """Return what an answer to a question may use: no token of ours is shorter than two characters on the whole."""
-    return Usage(input=(len(instructions) + len(document) + _OF_SCHEMA) // 2, output=MAX_OUTPUT)
 
 
 def _in_time(call: Callable[[], "Message"], seconds: float) -> "Message":
@@ -146,17 +166,19 @@ def _made(key: str, url: str | None) -> "Anthropic":
     return client
 
 
-def _sent(client: "Anthropic", instructions: str, document: str, model: str, timeout: float) -> "Message":
-    from sophia_infra.advice.claude.answer import SCHEMA
-
-    return client.messages.create(
+def _sent(client: "Anthropic", question: Question, model: str, timeout: float) -> "Message":
+    tools: Any = {"tools": question.tools} if question.tools else {}
+    messages: Any = question.messages
+    sent: Message = client.messages.create(
         model=model,
         max_tokens=MAX_OUTPUT,
-        system=[{"type": "text", "text": instructions, "cache_control": {"type": "ephemeral"}}],
-        messages=[{"role": "user", "content": document}],
-        output_config={"format": {"type": "json_schema", "schema": SCHEMA}, "effort": "low"},
+        system=[{"type": "text", "text": question.instructions, "cache_control": {"type": "ephemeral"}}],
+        messages=messages,
+        output_config={"format": {"type": "json_schema", "schema": dict(question.shape())}, "effort": "low"},
+        **tools,
         timeout=timeout,
     )
+    return sent
 
 
 def _whole(message: "Message") -> Reply:
@@ -171,7 +193,8 @@ def _whole(message: "Message") -> Reply:
     if lack := stopped.get(message.stop_reason or ""):
         told = "it declined" if lack is Lack.REFUSED else f"its answer ended after {usage.output} tokens"
         raise SpentError(lack, told, usage)
-    return Reply("".join(block.text for block in message.content if block.type == "text"), usage)
+    text = "".join(block.text for block in message.content if block.type == "text")
+    return Reply(text, usage, tuple(block.to_dict() for block in message.content))
 
 
 class SpentError(NoAnswerError):

@@ -1,13 +1,12 @@
 """From what is wanted to strategies that the engine has previewed."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sophia_infra.agent.execution import Run, planning
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
-from sophia_infra.agent.understanding import Kind, understand
+from sophia_infra.agent.understanding import Kind
 from sophia_infra.agent.understanding.understand import REFUSED
 
 if TYPE_CHECKING:
@@ -24,10 +23,7 @@ def strategies_for(
 
 
 def _understood(agent: "SophiaInfrastructureAgent", wanted: "Requirement") -> tuple[Operation, ...]:
-    stack = agent.inventory
-    if wanted.zone:
-        stack = replace(stack, zones={zone: sets for zone, sets in stack.zones.items() if zone == wanted.zone})
-    found = understand(wanted.text, stack)
+    found = agent.understand(wanted.text, zone=wanted.zone)
     if found.kind is not Kind.CHANGE:
         raise StrategyError(found.why, code="wish-refused" if found.intent == REFUSED else "no-change-asked")
     if not found.operations:

@@ -42,6 +42,7 @@ class Understood:
         why: how it was understood, or why nothing is done, for people.
         wishes: each wish, where a text has several.
         heard: the clause, for a correction that may follow.
+        by: the model that said the text anew; empty where none was asked.
     """
 
     kind: Kind
@@ -51,6 +52,7 @@ class Understood:
     why: str = ""
     wishes: tuple["Understood", ...] = ()
     heard: Clause | None = field(default=None, repr=False, compare=False)
+    by: str = ""
 
     def to_body(self) -> dict[str, Any]:
         """Return it as `sophia agent understand --json` prints it, less the version."""
