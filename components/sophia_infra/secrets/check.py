@@ -81,7 +81,7 @@ class CheckedSecret:
             | self._kept(),
             credentials=said.settings(spec),
             late=True,  # any input of it may come from another resource
-            dated=tuple(f"its step {step}" for step in decision.steps if step is Step.REVOKE),
+            dated=tuple(f"its step {step}" for step in decision.steps),
         )
 
     def refuse_rivals(self, journal: Journal) -> None:

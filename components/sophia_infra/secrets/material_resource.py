@@ -20,6 +20,7 @@ from pulumi.dynamic import (
 from pulumi.output import contains_unknowns
 
 from sophia_infra import clock, settings
+from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
@@ -33,7 +34,11 @@ _ALPHABET = string.ascii_letters + string.digits + "-_"
 
 
 class SecretMaterialProvider(Configured):
-    """Makes a value for each generation of a slot. It takes no walk: the plan of its lifecycle says what is due."""
+    """Makes a value for each generation of a slot. It takes no walk: the plan of its lifecycle says what is due. The
+    engine asks it first, so it is the one that says so where a saved plan is overtaken.
+    """
+
+    reporter: Reporter = STDERR
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted. The label stays, whatever the secret or its stack is called since."""
@@ -49,6 +54,7 @@ class SecretMaterialProvider(Configured):
 
     def _generation(self, spec: SecretSpec, slot: str, olds: Mapping[str, Any]) -> tuple[int, bool]:
         """Return which generation is wanted, and whether the value in use may be one of a state that is gone."""
+        from sophia_infra import advised  # a program only names this provider
         from sophia_infra.secrets.events import Ask, refused, wished
         from sophia_infra.secrets.kinds import open_kind
         from sophia_infra.secrets.looked import observe
@@ -64,6 +70,9 @@ class SecretMaterialProvider(Configured):
         is_due = is_due or refused(journal, spec.label, there.generation, engine_run())  # what a preview has shown
         dropped = bool(wished(journal, spec.label, Ask.ABORT, own))
         wanted = next_generation(slot, own, seen, due=is_due, dropped=dropped)
+        due = advised.DatedRow((f"its next value, of generation {wanted}",) if wanted > own else ())
+        may_be_due = bool(due.due) or seen.slot(slot).state in FREE
+        advised.refuse_overtaken(f"secret {spec.name}", due, journal, self.reporter, keep=may_be_due)
         is_in_use = bool(seen.unread) or there.state not in FREE
         return wanted, may_be_lost and not wanted and is_in_use
 
