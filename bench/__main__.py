@@ -12,6 +12,7 @@ from bench import (
     acme,
     agent,
     ask,
+    chat,
     cloudflare,
     endpoints,
     environments,
@@ -41,6 +42,7 @@ BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "acme": acme.figures,
     "secrets": secrets.figures,
     "agent": agent.figures,
+    "chat": chat.figures,
 }
 SMALLEST = 100
 

@@ -20,3 +20,8 @@ def test_zones_pools_and_certificates_are_those_of_the_state() -> None:
 def test_environments_and_settings_are_those_that_are_given() -> None:
     found = inventory_of([], ["sophia/dev"], ["shop:replicas"])
     assert (found.environments, found.settings) == (("sophia/dev",), ("shop:replicas",))
+
+
+def test_a_stack_that_is_new_has_nothing() -> None:
+    """As the engine exports one: `resources` is missing there."""
+    assert inventory_of(pulumi('{"version": 3, "deployment": {"manifest": {"version": "v3.259.0"}}}')).zones == {}

@@ -61,8 +61,8 @@ class FileBackend:
     @property
     def _root(self) -> Path | None:
         url = urlsplit(self._url)
-        if url.scheme != "file" or url.query or url.netloc not in ("", "~"):
-            return None
+        if url.scheme != "file" or "prefix" in url.query or url.netloc not in ("", "~"):
+            return None  # a prefix puts the states elsewhere
         return Path.home() / url.path.lstrip("/") if url.netloc else Path(url.path)
 
 
