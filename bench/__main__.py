@@ -11,6 +11,7 @@ from pathlib import Path
 from bench import (
     acme,
     agent,
+    agent_loop,
     ask,
     chat,
     cloudflare,
@@ -43,6 +44,7 @@ BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "secrets": secrets.figures,
     "agent": agent.figures,
     "chat": chat.figures,
+    "agent-loop": agent_loop.figures,
 }
 SMALLEST = 100
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import agent_loop
 from bench.__main__ import BENCHES, main
 from bench.figures import Compare, Figure, table
 from bench.timing import variables
@@ -42,6 +43,16 @@ def test_both_sides_plan_the_same_and_the_table_says_so(capsys: pytest.CaptureFi
     assert heading.split()[:3] == ["figure", "ours", "other"]
     assert "changes, 500 records, 10 sets differ: time" in time
     assert "changes, 500 records, 10 sets differ: peak memory" in memory
+
+
+def test_the_loop_is_measured_idle_and_after_a_kill(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent_loop, "WINDOW", 0.1)
+    assert main(["--only", "agent-loop", "--rounds", "1"]) == 0
+    _, idle, again, *_ = capsys.readouterr().out.splitlines()
+    assert idle.startswith("the agent's loop with nothing to do")
+    assert again.startswith("a loop killed in an apply, started anew")
 
 
 def test_agents_are_measured_with_no_network(

@@ -11,7 +11,8 @@ import pytest
 
 from sophia_infra import settings
 from sophia_infra.advice.model import Advice, Edit, Verdict
-from sophia_infra.agent.execution import Driver, Runs
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution import Driver, Run, Runs
 from sophia_infra.agent.loop import Event, Rounds, Service
 from sophia_infra.agent.loop.dbos import Dbos
 from sophia_infra.agent.loop.observing import Observed
@@ -82,9 +83,20 @@ class Site:
     def heard(self, *words: str) -> list[str]:
         return [event.what for event in self.said if not words or event.what in words]
 
+    @property
+    def runs(self) -> list[Run]:
+        return list(self.agent().runs.of_stack("shop/dev"))
+
     def set(self, **values: str) -> None:
         lines = [f"  sophia:{name}: {value}\n" for name, value in values.items()]
         self.project.places.stack_file.write_text("config:\n" + "".join(lines))
+
+
+def again(folder: Path) -> Site:
+    """The site as another process finds it."""
+    project = object.__new__(Project)
+    project.folder, project.places = folder, Places(folder, "dev")
+    return Site(project)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ LIMITED = {"autonomy": "limited"}
 def test_what_can_be_mended_is_proposed_once_and_waits_for_a_person(site: Site) -> None:
     for _ in range(3):
         site.loop().once()
-    (run,) = site.agent().runs.of_stack("shop/dev")
+    (run,) = site.runs
     assert (run.state, site.heard("proposed")) == (State.WAITING, ["proposed"])
     assert run.row.operations[0]["values"] == ["192.0.2.2"]
     assert site.project.ups == 0
@@ -26,7 +26,7 @@ def test_what_can_be_mended_is_proposed_once_and_waits_for_a_person(site: Site) 
 def test_a_level_lets_it_act_within_its_numbers_and_what_worked_is_remembered(site: Site) -> None:
     site.set(**LIMITED, autonomyLimits="{max_exposure: high}")
     site.loop().once()
-    (run,) = site.agent().runs.of_stack("shop/dev")
+    (run,) = site.runs
     assert (run.state, run.why, site.project.ups, site.project.serves("192.0.2.2")) == (State.DONE, "", 1, True)
     known = Known(site.agent().runs.journal, "shop/dev")
     before = known.share("advised")
@@ -36,17 +36,17 @@ def test_a_level_lets_it_act_within_its_numbers_and_what_worked_is_remembered(si
     site.seen = AMISS
     (site.project.folder / "records/shop.example.zone").write_text("$TTL 300\nwww IN A 192.0.2.1\n")
     site.loop().once()
-    assert len(list(site.agent().runs.of_stack("shop/dev"))) == 2  # it came back, so it is another one
+    assert len(site.runs) == 2  # it came back, so it is another one
 
 
 def test_what_a_person_has_proposed_is_not_proposed_again(site: Site) -> None:
     site.loop().once()
-    (mine,) = site.agent().runs.of_stack("shop/dev")
+    (mine,) = site.runs
     other = replace(EDIT, why="said otherwise")
     advice = replace(AMISS.advice["shop.example"], edits=(other,))
     site.seen = replace(AMISS, advice={"shop.example": advice})
     site.loop().once()
-    assert [run.id for run in site.agent().runs.of_stack("shop/dev")] == [mine.id]
+    assert [run.id for run in site.runs] == [mine.id]
 
 
 def test_what_no_declared_file_takes_is_told_once_with_the_reason(site: Site) -> None:
@@ -55,7 +55,7 @@ def test_what_no_declared_file_takes_is_told_once_with_the_reason(site: Site) ->
         site.loop().once()
     (told,) = [event for event in site.said if event.what == "told"]
     assert "declared in no master file" in told.text
-    assert list(site.agent().runs.of_stack("shop/dev")) == []
+    assert site.runs == []
 
 
 @pytest.mark.parametrize("setting", [{"agent": "{per_day: 1}"}, {"autonomyLimits": "{hours: '08:00-09:00'}"}])
@@ -78,7 +78,7 @@ def test_beyond_the_cap_or_in_quiet_hours_it_is_left_for_later(
 def test_a_run_that_was_approved_elsewhere_is_carried_out(site: Site) -> None:
     loop = site.loop()
     loop.once()
-    (run,) = site.agent().runs.of_stack("shop/dev")
+    (run,) = site.runs
     approve(site.agent().runs, run)
     loop.once()
     assert (site.agent().runs.at(run.id).state, site.project.ups, loop.failed) == (State.DONE, 1, False)

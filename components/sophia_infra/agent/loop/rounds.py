@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -83,19 +84,20 @@ class Rounds:
 
     def execute(self, key: str) -> str:
         """Carry a run out as far as it goes by itself."""
-        run = self.agent.runs.at(key)
-        self.say(Event("executing", f"it is {run.state}", run.row.stack, run.id))
-        word, told = FAILED, ""
+        word, told, stack = FAILED, "", self.agent.stack
         try:
+            run = self.agent.runs.at(key)
+            self.say(Event("executing", f"it is {run.state}", stack, key))
             run = self.agent.driver.go_on(run)
             word, told = str(run.state), run.why
         except LeaseError as error:
-            self.say(Event(BUSY, str(error), run.row.stack, run.id))
+            self.say(Event(BUSY, str(error), stack, key))
             return BUSY  # and it is tried again
         except (SophiaError, OSError) as error:
             told = str(error)
-        self._tried[key] = len(self.agent.runs.at(key).steps)
-        self.say(Event(word, told, run.row.stack, run.id))
+        with suppress(SophiaError):
+            self._tried[key] = len(self.agent.runs.at(key).steps)
+        self.say(Event(word, told, stack, key))
         return word
 
     def ready(self) -> list[Run]:

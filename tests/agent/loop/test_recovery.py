@@ -1,0 +1,144 @@
+"""A loop that is killed anywhere is gone on with by the next one, and takes no step twice; of two loops one acts."""
+
+import os
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.agent.execution import State
+from sophia_infra.agent.loop.dbos import Dbos
+from tests.agent.loop.conftest import Site, again
+from tests.support.workspace import REPO, wait_until
+
+LIMITED = {"autonomy": "limited", "autonomyLimits": "{max_exposure: high}"}
+LOOP = """
+import sys
+from pathlib import Path
+from sophia_infra.agent.execution import Runs, driver
+from sophia_infra.agent.loop import rounds
+from sophia_infra.agent.loop.dbos import Dbos
+from sophia_infra.agent.loop.detected import Known
+from tests.agent.loop.conftest import again
+from tests.support.kills import die_before
+
+steps = [
+    (rounds, "plan"), (Known, "note"), (Runs, "take"), (driver.Engine, "begin"), (driver.placing, "put"),
+    (driver.Engine, "wait"), (driver, "verify"), (Dbos, "run"), (Dbos, "close"),
+]
+die_before(int(sys.argv[1]), steps)
+again(Path(sys.argv[2])).loop().once()
+"""
+
+
+def process(folder: Path, at: int) -> subprocess.Popen[bytes]:
+    path = os.pathsep.join([str(REPO), str(REPO / "components")])
+    return subprocess.Popen([sys.executable, "-c", LOOP, str(at), str(folder)], env=os.environ | {"PYTHONPATH": path})
+
+
+def killed(site: Site, at: int) -> bool:
+    """A loop in a process of its own, killed before its step of that number; whether it came so far."""
+    return process(site.project.folder, at).wait(60) != 0
+
+
+def test_a_loop_that_is_killed_in_an_apply_is_gone_on_with_by_the_next_one(site: Site) -> None:
+    site.set(**LIMITED)
+    hold = site.project.folder / "hold"
+    hold.touch()
+    first = process(site.project.folder, 0)
+    wait_until(lambda: site.project.ups == 1, "the engine to begin")
+    first.kill()
+    first.wait()
+    hold.unlink()
+    loop = site.loop()
+    loop.once()
+    (run,) = site.runs
+    assert (run.state, site.project.ups, loop.failed) == (State.DONE, 1, False)
+    assert site.heard()[:2] == ["executing", "done"]  # before it looks at anything
+
+
+@pytest.mark.soak
+def test_a_loop_that_is_killed_before_any_step_ends_as_it_would_have(site: Site) -> None:
+    site.set(**LIMITED)
+    declared = (site.project.folder / "records/shop.example.zone").read_text()
+    for at in range(1, 60):
+        for path in ("records/shop.example.zone", "served"):
+            (site.project.folder / path).write_text(declared)
+        for file in (site.project.folder / ".sophia").glob("journal*"):
+            file.unlink()
+        (site.project.folder / "calls").unlink(missing_ok=True)
+        died = killed(site, at)
+        site.loop().once()
+        (run,) = site.runs
+        assert (run.state, site.project.ups, site.project.serves("192.0.2.2")) == (State.DONE, 1, True), at
+        if not died:
+            assert at > 8
+            return
+    pytest.fail("a round has fewer steps than that")
+
+
+def test_of_two_loops_on_a_stack_one_acts(site: Site) -> None:
+    site.set(**LIMITED)
+    hold = site.project.folder / "hold"
+    hold.touch()
+    first = process(site.project.folder, 0)
+    wait_until(lambda: site.project.ups == 1, "the engine to begin")
+    site.loop().once()
+    assert site.heard() == ["elsewhere"]
+    hold.unlink()
+    assert first.wait(60) == 0
+    site.loop().once()
+    (run,) = site.runs
+    assert (run.state, site.project.ups) == (State.DONE, 1)
+
+
+def test_a_second_loop_goes_by_when_the_first_one_looked(site: Site) -> None:
+    site.loop().once()
+    other = again(site.project.folder)
+    loop = other.loop()
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    wait_until(lambda: bool(other.heard("idle")), "the loop to have nothing to do")
+    loop.rounds.stopping.set()
+    thread.join(30)
+    assert other.heard() == ["idle"]
+
+
+def test_what_waits_for_a_word_is_held_by_no_worker_and_begins_with_the_word(site: Site) -> None:
+    done = list[str]()
+
+    def phase(key: str) -> str:
+        done.append(key)
+        return f"did {key}"
+
+    def open_one() -> Dbos:
+        return Dbos("shop/dev", {"execute": phase})
+
+    first = open_one()
+    first.wait("execute", "7f3a")
+    first.wait("execute", "7f3a")
+    assert first.schedule("round") is None
+    first.close()
+    second = open_one()
+    assert (second.resume(), done) == ((), [])
+    assert (second.run("execute", "7f3a"), second.run("execute", "7f3a"), done) == (
+        "did 7f3a",
+        "did 7f3a",
+        ["7f3a", "7f3a"],
+    )
+    assert second.schedule("execute") is not None
+    second.close()
+    other = Dbos("shop/prod", {"execute": phase})
+    assert other.schedule("execute") is None
+    other.close()
+
+
+def test_a_setting_that_moves_is_read_at_the_next_round(site: Site) -> None:
+    loop = site.loop(timedelta(seconds=10))
+    loop.once()
+    site.set(**LIMITED)
+    loop.once()
+    assert loop.rounds.agent.runs.settings.autonomy == "limited"
