@@ -55,7 +55,7 @@ SophiaError
 ├── agent.execution.planning.PlanError                  operations that change nothing
 ├── agent.execution.runs.RunError                       a run that is not there, or that can't take a step
 ├── agent.loop.durable.DurableError                     a memory of where to go on that is not there, or can't be used
-├── agent.mcp.stacks.ServerError                        what a client of the MCP server can't have
+├── agent.serving.ServerError                           what a client of a server can't have
 ├── agent.operations.OperationError                     a change that is none of the vocabulary of the agent
 ├── agent.runtime.tools.ToolError                       a call by a model of a tool that does not take it
 ├── agent.strategies.model.StrategyError                a wish that no strategy meets, or a strategy that is not there

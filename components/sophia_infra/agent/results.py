@@ -2,9 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.redaction import text
+from sophia_infra.codec import encode
+
+if TYPE_CHECKING:
+    from sophia_infra.agent.strategies import Strategy
 
 MOST_TEXT = 1_000
 """Characters of one text: a message with its way out fits, and a DKIM key."""
@@ -47,3 +51,13 @@ def _cut(value: Any, entries: int, where: str, left_out: list[str]) -> Any:
     if len(value) > entries:
         left_out.append(f"{len(value) - entries} of {where}")
     return [_cut(each, entries, where, left_out) for each in value[:entries]]
+
+
+def of_strategy(found: "Strategy") -> dict[str, Any]:
+    """Return a strategy as JSON values; the diff of a stage is a list of lines."""
+    stages = [
+        {"title": stage.title, "run": stage.run, "wait": stage.wait, "diff": stage.diff.splitlines()}
+        for stage in found.stages
+    ]
+    body: dict[str, Any] = encode(found)
+    return body | {"stages": stages}

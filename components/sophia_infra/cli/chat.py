@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 @click.command(cls=RunCommand)
 @click.option("-p", "--print", "text", metavar="TEXT", help="Say this, print the reply and end; nobody is asked.")
 @click.option("--continue", "goes_on", is_flag=True, help="Go on with the last session of the stack.")
+@click.option("--web", "on_page", is_flag=True, help="Talk on a page in a browser of this machine.")
 @of_agent
-def chat(text: str | None, goes_on: bool, agent: "Agent", as_json: bool) -> int:
+def chat(text: str | None, goes_on: bool, on_page: bool, agent: "Agent", as_json: bool) -> int:
     """Talk with the agent: a question is answered at once, a change is planned, and `request` asks for its approval.
     Nothing that is said approves: a person does, as with `sophia agent approve`.
 
@@ -30,11 +31,18 @@ def chat(text: str | None, goes_on: bool, agent: "Agent", as_json: bool) -> int:
     examples:
       sophia chat
       sophia chat --continue --stack prod
+      sophia chat --web
       sophia chat -p "which certificates expire in the next 30 days?" --json
     """
     from sophia_infra.agent.chat import Chat, Session
 
-    talk = Chat(agent, Session.of(agent.stack, is_new=not goes_on))
+    session = Session.of(agent.stack, is_new=not goes_on)
+    if on_page:
+        from sophia_infra.agent.web import serve_page
+
+        serve_page(agent, session, lambda address: complain(f"open {address} (Ctrl-C ends it)"))
+        return DONE
+    talk = Chat(agent, session)
     if text is None and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
         return _talk(talk)
     if text is None:

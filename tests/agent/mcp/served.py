@@ -18,7 +18,8 @@ from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.mcp.server import server_of
 from sophia_infra.agent.mcp.stacks import Stacks
 from sophia_infra.agent.mcp.tools import Tools
-from sophia_infra.agent.mcp.transports import PATH, app_of, listen
+from sophia_infra.agent.mcp.transports import PATH, app_of
+from sophia_infra.agent.serving import listen
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
@@ -40,8 +41,8 @@ class Shop:
         self.tools = Tools(self.stacks)
 
     def opened(self, _: str) -> SophiaInfrastructureAgent:
-        agent = SophiaInfrastructureAgent("shop/dev", Places(self.folder, "dev"), self.runs)
-        agent.__dict__["inventory"] = self.inventory
+        known = type("Known", (SophiaInfrastructureAgent,), {"inventory": self.inventory})
+        agent: SophiaInfrastructureAgent = known("shop/dev", Places(self.folder, "dev"), self.runs)
         return agent
 
     @property

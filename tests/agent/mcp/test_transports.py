@@ -11,7 +11,8 @@ import pytest
 from mcp import StdioServerParameters, stdio_client
 
 from sophia_infra import installation
-from sophia_infra.agent.mcp import ServerError, serve_http, serve_stdio
+from sophia_infra.agent.mcp import serve_http, serve_stdio
+from sophia_infra.agent.serving import ServerError
 from tests.agent.execution.proposals import proposed
 from tests.agent.mcp.served import Era, Shop, serving, structured, talk
 from tests.cli.conftest import spawn
@@ -87,7 +88,7 @@ def test_without_the_extra_the_error_has_the_line_that_installs_it(shop: Shop, m
     monkeypatch.setitem(sys.modules, "mcp", None)
     with pytest.raises(ServerError) as refused:
         serve_stdio(shop.stacks)
-    assert refused.value.code == "no-mcp"
+    assert refused.value.code == "no-server"
     assert installation.command("mcp") in str(refused.value)
 
 

@@ -6,13 +6,13 @@ The protocol's library takes a second to load, so only what makes a server impor
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from sophia_infra import installation
-from sophia_infra.agent.mcp.stacks import ServerError, Stacks
+from sophia_infra.agent.mcp.stacks import Stacks
+from sophia_infra.agent.serving import ServerError, listen, needs, serve
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
-__all__ = ["ServerError", "Stacks", "serve_http", "serve_stdio"]
+__all__ = ["Stacks", "serve_http", "serve_stdio"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SHORTEST = 32
 
@@ -39,7 +39,7 @@ def serve_http(
         OSError: it can't listen there.
     """
     server = _server(stacks)
-    from sophia_infra.agent.mcp.transports import PATH, app_of, listen, serve
+    from sophia_infra.agent.mcp.transports import PATH, app_of
 
     if host not in LOOPBACK and not (hosts and len(token) >= _SHORTEST):
         told = f"others reach {host}: name it with --allowed-host, and set $SOPHIA_MCP_TOKEN, of {_SHORTEST} characters"
@@ -51,11 +51,7 @@ def serve_http(
 
 
 def _server(stacks: Stacks) -> "MCPServer":
-    try:
-        import mcp  # noqa: F401  an extra
-    except ImportError:
-        told = f"the protocol is spoken by the library mcp, which is not installed: {installation.command('mcp')}"
-        raise ServerError(told, code="no-mcp") from None
+    needs("mcp")
     from sophia_infra.agent.mcp.server import server_of
     from sophia_infra.agent.mcp.tools import Tools
 

@@ -6,16 +6,11 @@ from dataclasses import dataclass, field
 from threading import Lock, Thread
 from typing import Any, Self
 
+from sophia_infra.agent.serving import ServerError
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.errors import SophiaError
 
 Open = Callable[[str], SophiaInfrastructureAgent]
-
-
-class ServerError(SophiaError):
-    """What a client of the MCP server, or who starts it, asked for and can't have."""
-
-    code = "mcp"
 
 
 @dataclass(frozen=True, slots=True)

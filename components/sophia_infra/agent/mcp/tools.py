@@ -14,11 +14,12 @@ from sophia_infra.advice.approvals_file import shown
 from sophia_infra.agent.editing import edits_of
 from sophia_infra.agent.execution import Run, RunError, State
 from sophia_infra.agent.execution.telling import body_of, next_of, stays
-from sophia_infra.agent.mcp.stacks import ServerError, Stacks, Work
+from sophia_infra.agent.mcp.stacks import Stacks, Work
 from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.results import of_strategy
+from sophia_infra.agent.serving import ServerError
 from sophia_infra.agent.sophia import Requirement, SophiaInfrastructureAgent
-from sophia_infra.agent.strategies import Strategy
 from sophia_infra.agent.understanding import LONGEST
 from sophia_infra.agent.understanding.names import closest
 from sophia_infra.codec import encode
@@ -90,7 +91,7 @@ class Tools:
             if planning.done():
                 raise
             return {"planning": "goes on", "next": "status, without a run, tells the newest one once it is proposed"}
-        return {"strategies": [_of_strategy(each) for each in found]}
+        return {"strategies": [of_strategy(each) for each in found]}
 
     def request_apply(self, run: RunId, stack: Stack = "") -> Result:
         """Ask for a run; carry it out in the background where the stack's autonomy lets it go ahead."""
@@ -155,12 +156,3 @@ def _standing(run: Run) -> Result:
 def _short(run: Run) -> Result:
     told = encode(run.proposal.time)
     return {"id": run.id, "time": told, "state": run.state, "summary": run.advice.summary, "why": run.why}
-
-
-def _of_strategy(found: Strategy) -> Result:
-    stages = [
-        {"title": stage.title, "run": stage.run, "wait": stage.wait, "diff": stage.diff.splitlines()}
-        for stage in found.stages
-    ]
-    body: Result = encode(found)
-    return body | {"stages": stages}

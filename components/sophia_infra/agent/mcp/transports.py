@@ -1,10 +1,8 @@
 """How clients reach the server: by standard input and output, or by HTTP with a check of who is asked, and by whom."""
 
 import hmac
-import socket
 from collections.abc import Sequence
 
-import uvicorn
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.datastructures import Headers
@@ -49,14 +47,3 @@ def app_of(server: MCPServer, hosts: Sequence[str] = (), token: str = "") -> ASG
     )
     app = server.streamable_http_app(streamable_http_path=PATH, transport_security=security)
     return Bearer(app, token) if token else app
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; port 0 takes a free one. OSError where it can't."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family)
-
-
-def serve(app: ASGIApp, listening: socket.socket) -> None:
-    """Serve until the process is interrupted."""
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on")).run(sockets=[listening])

@@ -1,0 +1,206 @@
+"""`sophia chat --web`: who is let in, what is told when, and that the page says how to approve and does not."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+
+from sophia_infra.agent.chat import Session
+from sophia_infra.agent.execution import State
+from sophia_infra.agent.operations import SetRecords
+from sophia_infra.agent.serving import listen
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.agent.strategies import Stage, Strategy
+from sophia_infra.agent.web.app import Page
+from sophia_infra.agent.web.talk import Talk
+from tests.agent.execution.proposals import proposed
+from tests.agent.mcp.served import Shop
+from tests.support.browser import PROGRAM, browser
+from tests.support.workspace import wait_until
+
+TOKEN = "once-0123456789"
+HOSTILE = "<img src=x onerror=alert(1)>"
+LIGHT, DARK = "rgb(255, 255, 255)", "rgb(13, 17, 23)"
+
+
+class Planned(SophiaInfrastructureAgent):
+    """An agent whose plans need no engine."""
+
+    def plan(self, what: Any, checks: Any = ()) -> tuple[Strategy, ...]:
+        self.tell("previewing")
+        run = proposed(self.runs)
+        change = SetRecords("shop.example", "www", "A", ("192.0.2.2",))
+        stage = Stage("at once", (change,), diff=f"-www IN A 192.0.2.1\n+www IN A 192.0.2.2 ; {HOSTILE}", run=run.id)
+        return (Strategy(run.id, 1, f"at once {HOSTILE}", (stage,), "approve", "low"),)
+
+
+@dataclass
+class Served:
+    """A page that is served: the address that lets a browser in, and what it is about."""
+
+    address: str
+    shop: Shop
+
+    def client(self, **headers: str) -> httpx2.Client:
+        return httpx2.Client(base_url=self.address.partition("/?")[0], headers=headers, timeout=30)
+
+    @contextmanager
+    def let_in(self) -> Iterator[tuple[httpx2.Client, str, str]]:
+        """A client with the cookie, where its page is, and the token of its requests."""
+        with self.client() as client:
+            entered = client.get(self.address)
+            assert entered.status_code == 303
+            place = entered.headers["location"]
+            csrf = client.get(place).text.partition('name="csrf" content="')[2].partition('"')[0]
+            yield client, place, csrf
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    monkeypatch.chdir(tmp_path)
+    shop = Shop(tmp_path)
+    known = shop.opened("dev")
+    agent = type("Known", (Planned,), {"inventory": shop.inventory})(known.stack, known.places, known.runs)
+    with listen("127.0.0.1", 0) as listening:
+        port = listening.getsockname()[1]
+        app = Page(Talk(agent, Session.of(agent.stack)), port, TOKEN).app
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            wait_until(lambda: server.started, "a server that has started")
+            yield Served(f"http://127.0.0.1:{port}/?token={TOKEN}", shop)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def heard(client: httpx2.Client, place: str, most: int, last: str = "") -> list[tuple[int, str, dict[str, Any]]]:
+    """The next events, each with its number and name."""
+    with client.stream("GET", f"{place}events", headers={"last-event-id": last} if last else {}) as stream:
+        lines = (line for line in stream.iter_lines() if line)
+        told = (line.partition(": ")[2] for line in islice(lines, 3 * most))
+        return [(int(number), name, json.loads(data)) for number, name, data in zip(told, told, told, strict=True)]
+
+
+def test_the_address_lets_one_browser_in_once(served: Served) -> None:
+    with served.client() as stranger:
+        assert stranger.get("/").status_code == 403
+        assert stranger.get("/?token=guess").status_code == 403
+    with served.let_in() as (client, place, _):
+        assert client.get(place).status_code == 200
+        with served.client() as second:
+            assert second.get(served.address).status_code == 403
+            assert {second.get(f"{place}{name}").status_code for name in ("", "events")} == {403}
+            assert second.post(f"{place}say", json={"text": "hello"}).status_code == 403
+
+
+def test_a_cookie_is_for_the_page_alone_and_no_script_reads_it(served: Served) -> None:
+    with served.client() as client:
+        entered = client.get(served.address)
+    cookie = entered.headers["set-cookie"].lower()
+    assert all(
+        word in cookie for word in ("httponly", "samesite=strict", f"path={entered.headers['location'].lower()}")
+    )
+    assert len(entered.headers["location"]) > 30
+
+
+def test_another_host_or_origin_is_refused(served: Served) -> None:
+    with served.let_in() as (client, place, csrf):
+        for name, value, status in (("host", "evil.example", 421), ("origin", "http://evil.example", 403)):
+            for path in ("/", place, f"{place}events"):
+                assert client.get(path, headers={name: value}).status_code == status
+            given = {name: value, "x-csrf": csrf}
+            assert client.post(f"{place}say", json={"text": "hello"}, headers=given).status_code == status
+
+
+def test_only_the_page_says_something(served: Served) -> None:
+    with served.let_in() as (client, place, csrf):
+        assert client.post(f"{place}say", json={"text": "hello"}).status_code == 403
+        assert client.post(f"{place}say", json={"text": "hello"}, headers={"x-csrf": "guess"}).status_code == 403
+        for body in (b"", b"{", b"[]", b'{"text": 1}', b'{"text": " "}', b'{"text": "' + b"x" * 100_000 + b'"}'):
+            assert client.post(f"{place}say", content=body, headers={"x-csrf": csrf}).status_code == 400
+        assert (
+            client.post(f"{place}say", json={"text": "who changed www?"}, headers={"x-csrf": csrf}).status_code == 202
+        )
+
+
+def test_nothing_is_loaded_or_run_but_what_is_in_the_page(served: Served) -> None:
+    with served.let_in() as (client, place, _):
+        found = client.get(place)
+    policy = found.headers["content-security-policy"]
+    assert all(word in policy for word in ("default-src 'none'", "connect-src 'self'", "frame-ancestors 'none'"))
+    assert "unsafe" not in policy
+    assert "http" not in found.text.replace("http-equiv", "")
+    assert found.headers["cache-control"] == "no-store"
+
+
+def test_who_was_away_is_told_what_was_missed_and_nothing_twice(served: Served) -> None:
+    with served.let_in() as (client, place, csrf):
+        client.post(f"{place}say", json={"text": "what does www2 point to?"}, headers={"x-csrf": csrf})
+        whole = heard(client, place, 5)
+        assert [number for number, _, _ in whole] == [1, 2, 3, 4, 5]
+        reply = next(data for _, name, data in whole if name == "reply")
+        assert "192.0.2.12" in " ".join(reply["lines"])
+        assert heard(client, place, 3, "2") == whole[2:]
+
+
+def test_what_is_said_meanwhile_has_to_wait(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = threading.Event()
+    monkeypatch.setattr(Planned, "plan", lambda *_: held.wait(30) and ())
+    with served.let_in() as (client, place, csrf):
+        say = [
+            client.post(f"{place}say", json={"text": f"delete {name}"}, headers={"x-csrf": csrf})
+            for name in ("www", "old")
+        ]
+        held.set()
+    assert [answer.status_code for answer in say] == [202, 409]
+
+
+@pytest.mark.skipif(not PROGRAM, reason="no chromium here: python -m engine.debian")
+def test_a_change_is_talked_through_by_keyboard_alone_and_the_page_approves_nothing(
+    served: Served, tmp_path: Path
+) -> None:
+    with browser(tmp_path / "profile") as page:
+        page.call("Page.navigate", url=served.address)
+        page.wait("document.querySelector('#link')?.textContent === 'connected'")
+        assert page.look("document.activeElement.id") == "text"
+        for words in ("point www at 192.0.2.2", "request"):
+            page.wait("!document.querySelector('#text').disabled")
+            page.call("Input.insertText", text=words)
+            page.press("Enter", 13, "\r")
+            page.wait("document.querySelector('#text').value === ''")
+        page.wait("document.querySelector('article.waiting .now')?.textContent === 'waiting'")
+        (run,) = served.shop.runs.of_stack("shop/dev")
+        assert (
+            page.look("document.querySelector('article.waiting code').textContent") == f"sophia agent approve {run.id}"
+        )
+        assert page.look("[...document.querySelectorAll('button')].map(each => each.textContent)") == ["Send"]
+        assert HOSTILE in page.look("document.querySelector('#picture').textContent")
+        assert page.look("document.images.length") == 0
+        stops = "[...document.querySelectorAll('summary, textarea, button, [tabindex]')]"
+        assert page.look(f"{stops}.every(each => (each.focus(), document.activeElement === each))")
+        page.look("document.querySelectorAll('details').forEach(each => each.open = true)")
+        for dark, background in ((False, LIGHT), (True, DARK)):
+            scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+            page.call("Emulation.setEmulatedMedia", features=[scheme])
+            for width, height in ((1280, 800), (390, 844)):
+                page.call(
+                    "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+                )
+                assert page.look("document.documentElement.scrollWidth") <= width
+                assert page.look("getComputedStyle(document.body).backgroundColor") == background
+                seen = "document.querySelector('#text').getBoundingClientRect().bottom <= innerHeight"
+                assert page.look(f"{seen} && document.querySelector('#talk').clientHeight > 100")
+                page.shoot(tmp_path / f"{'dark' if dark else 'light'}-{width}.png")
+        assert page.complaints == []
+    assert served.shop.runs.at(run.id).state is State.WAITING
