@@ -104,6 +104,21 @@ def callers() -> Iterator[Mapping[str, Any]]:
     return (frame.f_locals for frame, _ in walk_stack(currentframe()))
 
 
+def asked_by(variable: str, *names: str) -> set[int | None]:
+    """Return what a variable of this run asks of what goes by some names, `SOPHIA_RENEW=shop.example,b.example@3`.
+
+    That is the generation it is asked of, as 3 of `b.example`; None for whichever stands.
+    """
+    found = set[int | None]()
+    for each in map(str.strip, os.environ.get(variable, "").split(",")):
+        name, _, number = each.rpartition("@")
+        if each in names:
+            found.add(None)
+        elif name in names and number.isdecimal():
+            found.add(int(number))
+    return found
+
+
 def plan_seed() -> str:
     """Return what one resource's check in a preview, and in the apply of the plan that it saved, have in common.
 

@@ -7,30 +7,26 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from sophia_infra import Requirement, SophiaInfrastructureAgent, settings
-from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution import Driver, Run, Runs, Schedule, State, approve, plan, request
+from sophia_infra import Requirement, SophiaInfrastructureAgent
+from sophia_infra.agent.execution import Run, State, approve, request
 from sophia_infra.agent.execution.bound import ApprovalMovedError
 from sophia_infra.agent.execution.lease import LeaseError
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import APPLY, RunError
-from sophia_infra.agent.operations import AddRecords, Operation, SetRecords
+from sophia_infra.agent.operations import AddRecords, SetRecords
 from sophia_infra.agent.strategies import StrategyError
-from sophia_infra.doctor.stack import Stack
-from sophia_infra.journal import Journal
+from tests.engine.agent_site import HOLD, Site, entered
 from tests.support import knot
-from tests.support.primary import FRAME, SECRET, Primary
+from tests.support.primary import FRAME, SECRET
 from tests.support.workspace import REPO, Workspace, wait_until
 
 pytestmark = pytest.mark.engine
 ZONE = "shop.example"
 FILE = "records/shop.example.zone"
-HOLD = "hold"
 DECLARED = """\
 $TTL 1h
 @ IN NS ns1.dns.example.
@@ -55,44 +51,6 @@ while os.path.exists({HOLD!r}) and not pulumi.runtime.is_dry_run():
 IntelligentDnsZone("shop", {{"domain": {ZONE!r}, "zone_file": {FILE!r}, "backend": %r}})
 """
 PATH = os.pathsep.join([str(REPO), str(REPO / "components")])
-AT_ONCE = Schedule(count=1, interval=0, failure_limit=0, inconclusive_limit=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A stack that stands, and the server that serves its zone."""
-
-    workspace: Workspace
-    primary: Primary
-
-    @property
-    def runs(self) -> Runs:
-        found = Stack.read(self.workspace.root / "Pulumi.test.yaml")
-        return Runs(Journal.open(), settings.read(found.get))
-
-    @property
-    def driver(self) -> Driver:
-        return Driver(self.runs, Places(self.workspace.root, "test"), AT_ONCE)
-
-    def planned(self, *operations: Operation, checks: tuple[str, ...] = ()) -> Run:
-        places = Places(self.workspace.root, "test")
-        return plan(self.runs, places, "demo/test", operations, checks, lambda _: None)
-
-    def approved(self, *operations: Operation, checks: tuple[str, ...] = ()) -> Run:
-        run, why = request(self.runs, self.planned(*operations, checks=checks))
-        assert why
-        return approve(self.runs, run, why="a test's word")
-
-    def serves(self, record: str) -> bool:
-        return record in self.primary.records()
-
-    @property
-    def declared(self) -> str:
-        return (self.workspace.root / FILE).read_text()
-
-    def sophia(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "sophia_infra", "agent", *arguments, "--stack", "test"]
-        return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -106,19 +64,13 @@ def _site(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[Si
         workspace.write(FILE, DECLARED)
         workspace.program(PROGRAM % primary.settings)
         workspace.up()
-        yield Site(workspace, primary)
+        yield Site(workspace, FILE, primary)
 
 
 @pytest.fixture
 def site(_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The stack, as a command sees it that is given in its folder; nothing holds its program up afterwards."""
-    monkeypatch.chdir(_site.workspace.root)
-    for name in [name for name in os.environ if name.startswith("PULUMI_")]:
-        monkeypatch.delenv(name)
-    for name, value in _site.workspace.environment().items():
-        monkeypatch.setenv(name, value)
-    yield _site
-    (_site.workspace.root / HOLD).unlink(missing_ok=True)
+    with entered(_site, monkeypatch) as site:
+        yield site
 
 
 def agree(_: object) -> bool:
@@ -189,7 +141,7 @@ def test_an_approval_whose_base_moved_is_refused_by_name_and_nothing_is_written(
     assert site.runs.at(run.id).state is State.STOPPED
 
     run = site.approved(www(79, "shop"))
-    site.primary.update(lambda message: message.replace("shop", 300, "A", "192.0.2.44"))
+    site.server.update(lambda message: message.replace("shop", 300, "A", "192.0.2.44"))
     site.workspace.refresh()
     with pytest.raises(ApprovalMovedError) as refused:
         site.driver.go_on(run)
@@ -265,7 +217,7 @@ def test_stop_is_said_once_the_engine_is_gone(site: Site) -> None:
 def test_a_driver_that_is_killed_before_any_of_its_steps_leaves_a_run_that_ends_as_it_would_have(site: Site) -> None:
     for at in range(1, 20):
         run = site.approved(www(100 + at, "blog"))
-        serial = site.primary.serial
+        serial = site.server.serial
         command = [sys.executable, "-c", KILLED, str(at), run.id]
         died = subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": PATH}).returncode
         done = site.driver.go_on(site.runs.at(run.id))
@@ -273,7 +225,7 @@ def test_a_driver_that_is_killed_before_any_of_its_steps_leaves_a_run_that_ends_
         words = [step.row.word for step in done.steps]
         assert words == ["requested", "applying", "applied", "verified"], at
         assert site.serves(f"blog 300 A 192.0.2.{100 + at}")
-        assert site.primary.serial == serial + 1, at  # written once
+        assert site.server.serial == serial + 1, at  # written once
         if died == 0:
             return
     pytest.fail("a run has fewer steps than that")

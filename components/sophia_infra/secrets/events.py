@@ -8,9 +8,12 @@ from itertools import takewhile
 from typing import ClassVar
 
 from sophia_infra.codec import BRIEF
+from sophia_infra.engine_run import asked_by
 from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.secrets.phases import Phase, Step
 
+ROTATE = "SOPHIA_ROTATE"
+"""The variable that names secrets by label and generation whose next rotation begins in this run: `app-db@3`."""
 ADOPTED = "adopted"
 """What an event says of a consumer that is seen with a generation, after none or another one."""
 REFUSED = "refused"
@@ -89,7 +92,7 @@ def wished(
     journal: Journal, label: str, ask: Ask, generation: int, issued: datetime | None = None
 ) -> SecretWish | None:
     """Return what a person of this machine asks of a generation, None where nobody does. An abort takes back what was
-    asked for before it.
+    asked for before it. A rotation is also begun where SOPHIA_ROTATE names the label with the generation.
 
     A journal that knows of an earlier generation only tells no later one to people; what was asked for since the one
     in use was issued, at `issued`, is asked of that one.
@@ -97,6 +100,8 @@ def wished(
     Raises:
         JournalError: the journal can't be read.
     """
+    if ask is Ask.ROTATE and generation in asked_by(ROTATE, label):
+        return SecretWish(ask, generation, ROTATE)
     for found in journal.back(SecretWish, label):
         if found.row.ask is Ask.ABORT is not ask:
             return None

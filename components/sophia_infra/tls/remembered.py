@@ -3,19 +3,13 @@
 The key's inputs remember it, since the key is checked and stored first; its certificate is told.
 """
 
-import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 INPUT = "remembered"
 RENEW = "SOPHIA_RENEW"
 """The variable that names certificates, by first name or label, which a person wants renewed now, and once."""
-
-
-def names(variable: str, subject: str, label: str) -> bool:
-    """Whether a variable of the environment names a certificate, as `SOPHIA_RENEW=shop.example,b.example` does."""
-    return not {subject, label}.isdisjoint(name.strip() for name in os.environ.get(variable, "").split(","))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +33,14 @@ class Remembered:
         asked = found.get("asked")
         return cls(int(found.get("generation") or 0), found["profiles"], None if asked is None else int(asked))
 
-    def next(self, generation: int, profiles: Mapping[str, str], *, is_named: bool) -> "Remembered":
-        """Return what is known of the certificate of a generation, which stands now; `profiles` were asked for last."""
+    def next(self, generation: int, profiles: Mapping[str, str], named: Collection[int | None] = ()) -> "Remembered":
+        """Return what is known of the certificate of a generation, which stands now.
+
+        `profiles` were asked for last; `named` are the generations that a person wants replaced, as `asked_by` has it.
+        """
         known = self.profiles if self.generation == generation else profiles
-        asked = (generation if self.asked is None else self.asked) if is_named else None
+        kept = generation if self.asked is None else self.asked
+        asked = max((kept if each is None else each for each in named), default=None)
         return Remembered(generation, known, asked)
 
     def as_input(self) -> dict[str, Any]:

@@ -11,13 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sophia_infra.advised.walk import plan_of_run
-from sophia_infra.engine_run import engine_run
+from sophia_infra.engine_run import asked_by, engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError, Recorded
 from sophia_infra.tls.events import ORDERED, CertificateEvent, Event, digest, events
 from sophia_infra.tls.issuers import ORDER_SECONDS, IssuerError
 from sophia_infra.tls.plan import RETRY, Setback
-from sophia_infra.tls.remembered import names
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.tls.when.renewal import emergency
 from sophia_infra.values import shown
@@ -59,7 +58,7 @@ def _after(
     """
     event = last.row
     until = event.until or now
-    if until <= last.time + pause(event.tries) and names(RETRY, spec.subject, spec.label):
+    if until <= last.time + pause(event.tries) and asked_by(RETRY, spec.subject, spec.label):
         until = min(until, last.time + least)
     if until <= now:
         return None

@@ -5,7 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sophia_infra.tls.remembered import NOTHING, RENEW, Remembered, names
+from sophia_infra.engine_run import asked_by
+from sophia_infra.tls.remembered import NOTHING, RENEW, Remembered
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
 from sophia_infra.tls.when.schedule import USUAL, Schedule
 
@@ -34,8 +35,8 @@ class CertificateState:
 
     def remember(self, spec: CertificateSpec, generation: int) -> Remembered:
         """Return what is known of the certificate of a generation, which stands."""
-        is_named, before = names(RENEW, spec.subject, spec.label), self.spec or spec
-        return self.remembered.next(generation, before.profiles or spec.profiles, is_named=is_named)
+        named, before = asked_by(RENEW, spec.subject, spec.label), self.spec or spec
+        return self.remembered.next(generation, before.profiles or spec.profiles, named)
 
     def revokes(self, spec: CertificateSpec) -> bool:
         """Whether one is revoked that the last run was not told of."""

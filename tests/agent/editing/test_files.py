@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.agent.editing import EditingError, Places, edits_of
-from sophia_infra.agent.operations import Operation, Renew, SetRecords, SetSetting
+from sophia_infra.agent.operations import Operation, Renew, SetEnvironmentValue, SetRecords, SetSetting
 from sophia_infra.esc.errors import EscError
 from sophia_infra.settings import OF_PEOPLE
 
@@ -80,6 +80,35 @@ def test_a_link_and_a_file_outside_of_the_project_are_left_alone(places: Places,
 def test_what_bounds_the_agent_is_set_by_people_however_its_key_is_written(places: Places, name: str) -> None:
     assert code(places, SetSetting(f"sophia:{name}", "full")) == "for-people"
     assert code(places, SetSetting(f"sophia:config:{name}", "full")) == "not-editable"
+
+
+@pytest.mark.parametrize("name", [*OF_PEOPLE, "tsigSecret"])
+def test_no_environment_is_a_way_round_to_what_bounds_the_agent(places: Places, name: str) -> None:
+    (places.folder / "esc").mkdir()
+    (places.folder / "esc" / "dev.yaml").write_text("values:\n  app: {replicas: 2}\n")
+    path = f'pulumiConfig["sophia:{name}"]'
+    assert code(places, SetEnvironmentValue("dev", path, "full")) == "for-people"
+
+
+def test_a_value_of_an_environment_is_edited_where_it_stands(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    (places.folder / "esc").mkdir()
+    file = places.folder / "esc" / "dev.yaml"
+    file.write_text("values:\n  app: {replicas: 2}  # of each\n  db:\n    password: {fn::secret: x}\n")
+    (edit,) = edits_of(
+        places, [SetEnvironmentValue("dev", "app.replicas", 3), SetEnvironmentValue("dev", "told", "yes")]
+    )
+    assert edit.path == "esc/dev.yaml"
+    assert edit.after == file.read_text().replace("2}", "3}") + '  told: "yes"\n'
+    for name, path in (("dev", "db.password"), ("dev", "app"), ("prod", "app.replicas")):
+        with pytest.raises(EscError):
+            edits_of(places, [SetEnvironmentValue(name, path, 3)])
+    monkeypatch.setenv("SOPHIA_ENVIRONMENTS", "cloud")
+    assert code(places, SetEnvironmentValue("dev", "app.replicas", 3)) == "not-in-files"
+
+
+def test_no_alias_of_itself_is_written(places: Places) -> None:
+    assert code(places, SetRecords("shop.example", "new", "CNAME", ("new.shop.example.",))) == "own-alias"
+    assert code(places, SetRecords("shop.example", "new", "CNAME", ("NEW",))) == "own-alias"
 
 
 @pytest.mark.parametrize("value", ["off", "yes", "2026-11-30", "1_000", "5m", "a: b"])

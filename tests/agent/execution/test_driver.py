@@ -18,7 +18,8 @@ from sophia_infra.agent.editing import Places, edits_of
 from sophia_infra.agent.execution import Driver, Run, RunError, Runs, Schedule, State, approve, placing, request
 from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.engine import PROCESS
-from sophia_infra.agent.execution.planning import Previewed, keep, record
+from sophia_infra.agent.execution.planning import keep, record
+from sophia_infra.agent.execution.previewing import Previewed
 from sophia_infra.agent.execution.rows import Answers, Edited, Proposal, Word
 from sophia_infra.agent.execution.runs import AFTER, APPLY, BEFORE, PLAN, ROLLBACK
 from sophia_infra.agent.operations import SetRecords, SetSetting

@@ -77,6 +77,17 @@ def test_a_certificate_that_a_person_names_is_renewed_once_however_long_the_vari
     assert orders == [1, 1, 2, 2, 2, 2, 2, 3]
 
 
+def test_a_generation_that_is_named_is_renewed_while_it_stands_and_no_other(
+    stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = []
+    for run, named in enumerate(["", "shop.example@1", "shop.example@1", "demo/test/shop@2", "shop.example@7"]):
+        begin(monkeypatch, run, named)
+        stack.up()
+        orders.append(len(issued_files(folder)))
+    assert orders == [1, 2, 2, 3, 3]
+
+
 def test_a_variable_that_is_set_from_the_first_run_on_renews_nothing(
     stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

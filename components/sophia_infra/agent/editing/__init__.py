@@ -8,7 +8,7 @@ from pathlib import Path
 from sophia_infra.agent.editing import master_file, stack_file
 from sophia_infra.agent.editing.errors import EditingError
 from sophia_infra.agent.editing.places import Places
-from sophia_infra.agent.operations import Operation, SetSetting
+from sophia_infra.agent.operations import Operation, SetEnvironmentValue, SetSetting
 from sophia_infra.dns.files import read_file
 
 __all__ = ["EditingError", "FileEdit", "Places", "edits_of"]
@@ -57,5 +57,7 @@ def _changed(folder: Path, before: Mapping[Path, str], after: Mapping[Path, str]
 def _applied(operation: Operation, path: Path, text: str) -> str:
     if isinstance(operation, SetSetting):
         return stack_file.changed(text, path.name, operation.key, operation.value)
+    if isinstance(operation, SetEnvironmentValue):
+        return stack_file.with_environment(text, path.name, operation.path, operation.value)
     zone = getattr(operation, "zone", "")
     return master_file.changed(text, operation, lambda written: read_file(path, zone, text=written))

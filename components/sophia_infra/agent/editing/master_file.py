@@ -64,6 +64,9 @@ def _wanted(operation: SetRecords | AddRecords | RemoveRecords | SetTtl, now: Se
         for rdata in given or [""]:
             _need(rdata in held if rdata else held, f"{' '.join(subject)} {rdata}".strip(), operation)
         return {subject: {rdata: ttl for rdata, ttl in held.items() if given and rdata not in given}}
+    if rtype == "CNAME" and f"{owner}.{zone_name(operation.zone)}." in given:
+        told = f"{operation.op}: {owner} CNAME would be an alias of itself"
+        raise EditingError(told, code="own-alias", subject=" ".join(subject))
     ttl = next(iter(held.values()), None) if operation.ttl is None else operation.ttl
     kept = held if isinstance(operation, AddRecords) else {}
     return {subject: dict.fromkeys([*kept, *given], ttl)}

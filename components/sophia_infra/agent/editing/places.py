@@ -7,10 +7,13 @@ from pathlib import Path
 
 from sophia_infra.agent.editing.errors import EditingError
 from sophia_infra.agent.editing.master_file import RECORDS
-from sophia_infra.agent.operations import Operation, SetSetting
+from sophia_infra.agent.operations import Operation, SetEnvironmentValue, SetSetting
 from sophia_infra.dns.files import ZONE_FILE_LIMIT
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.doctor.stack import PROJECT, Stack
+from sophia_infra.esc import Files
+from sophia_infra.esc.files import FOLDER
+from sophia_infra.esc.sources import VARIABLE
 
 WRITTEN_BY_US = "; written by sophia-infra"
 """How a master file begins that a backend of ours writes: what is live, and no declaration."""
@@ -42,8 +45,10 @@ class Places:
         """
         if isinstance(operation, SetSetting):
             return self.own(self.stack_file)
+        if isinstance(operation, SetEnvironmentValue):
+            return self._environment(operation)
         if not isinstance(operation, RECORDS):
-            raise EditingError(f"{operation.op} is carried out by no file yet; do it by hand", subject=operation.op)
+            raise EditingError(f"{operation.op} is no change of a declared file; do it by hand", subject=operation.op)
         found = list(dict.fromkeys(self._zone_files(zone_name(operation.zone))))
         if len(found) == 1:
             return self.own(found[0])
@@ -51,6 +56,15 @@ class Places:
         what = f"may be declared in {named}" if found else "is declared in no master file, so the program declares it"
         told = f"{operation.zone} {what}; by hand: {_patch(operation)}"
         raise EditingError(told, code="several-files" if found else "declared-in-program", subject=operation.zone)
+
+    def _environment(self, operation: SetEnvironmentValue) -> Path:
+        """The file of an environment; EscError where there is none."""
+        if (os.environ.get(VARIABLE) or "files") != "files":
+            told = f"{VARIABLE} says that environments are elsewhere; by hand: sophia esc edit {operation.environment}"
+            raise EditingError(told, code="not-in-files", subject=operation.environment)
+        files = Files(self.folder / FOLDER)
+        files.text(operation.environment)
+        return self.own(files.path(operation.environment))
 
     def own(self, path: Path) -> Path:
         """Return a file that the agent may write.

@@ -1,10 +1,12 @@
-"""Plain settings of a stack's file, changed where they stand. Comments, order and quotes of all else stay. Pure."""
+"""Plain values of a stack's file or an environment's, changed where they stand. All else stays as it is. Pure."""
 
 import json
 from typing import Any
 
 from sophia_infra.agent.editing.errors import EditingError
-from sophia_infra.esc.editing import placed, written
+from sophia_infra.esc import references
+from sophia_infra.esc.editing import placed, with_value, written
+from sophia_infra.esc.errors import Place
 from sophia_infra.settings import NAMESPACE, OF_PEOPLE, is_credential
 
 
@@ -19,10 +21,28 @@ def changed(text: str, file: str, key: str, value: Any) -> str:
     namespace, _, name = key.partition(":")
     if not namespace or not name or ":" in name:
         raise EditingError(f"{key} is no full key of a setting; give one such as sophia:probe", subject=key)
+    _refuse_of_people(key)
+    content = written(value, is_text=True) if isinstance(value, str) else json.dumps(value)
+    return placed(text, file, ("config", key), content)
+
+
+def with_environment(text: str, file: str, path: str, value: Any) -> str:
+    """Return the text of an environment's file with a plain value at a path below `values`.
+
+    Raises:
+        EditingError: people alone set it, or it holds a credential.
+        EscError: the file can't be read, or would not be; the value there is secret, a list or a mapping.
+    """
+    for key in references.path(path, Place(file, 1, 1, path)):
+        _refuse_of_people(str(key))
+    is_text = isinstance(value, str)
+    return with_value(text, file, path, value if is_text else json.dumps(value), is_text=is_text)
+
+
+def _refuse_of_people(key: str) -> None:
+    namespace, _, name = key.partition(":")
     if namespace == NAMESPACE and name.partition(".")[0] in OF_PEOPLE:
         told = f"{key} bounds the agent, so a person sets it: pulumi config set {key}"
         raise EditingError(told, code="for-people", subject=key)
     if is_credential(key):
         raise EditingError(f"{key} is a credential: pulumi config set --secret {key}", code="for-people", subject=key)
-    content = written(value, is_text=True) if isinstance(value, str) else json.dumps(value)
-    return placed(text, file, ("config", key), content)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sophia_infra.agent.editing.places import Places, declares, is_foreign
 from sophia_infra.codec import encode
-from sophia_infra.dns.importers.state_files import SPECIAL
+from sophia_infra.dns.importers.state_files import SPECIAL, Resource, pulumi
 from sophia_infra.doctor.engine import answer
 from sophia_infra.doctor.stack import PROJECT
 from sophia_infra.errors import SophiaError
@@ -70,10 +70,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of a stack: what stands for it, and the URNs of what is in it."""
+    """The state of a stack: what stands for it, and what is in it."""
 
     digest: str
-    urns: frozenset[str]
+    resources: tuple[Resource, ...]
 
 
 def exported(places: Places) -> str:
@@ -94,13 +94,14 @@ def state_of(places: Places) -> State:
     Raises:
         StackError: it can't be read, or holds operations of which nobody knows how they ended.
     """
-    deployment = json.loads(exported(places)).get("deployment") or {}
+    text = exported(places)
+    deployment = json.loads(text).get("deployment") or {}
     if pending := deployment.get("pending_operations"):
         urn = pending[0]["resource"]["urn"]
         told = f"an engine was cut off while it was at {urn}; look whether that is there, then: pulumi refresh"
         raise StackError(told, code="pending-operations", subject=urn, value=len(pending))
     resources = deployment.get("resources") or []
-    return State(_hash(_plain(resources)), frozenset(resource["urn"] for resource in resources))
+    return State(_hash(_plain(resources)), tuple(pulumi(text)) if resources else ())
 
 
 def tree_of(places: Places, instead: Mapping[str, str]) -> dict[str, str]:

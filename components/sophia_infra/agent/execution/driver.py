@@ -13,11 +13,13 @@ from sophia_infra.agent.execution import levels, placing
 from sophia_infra.agent.execution.bound import ApprovalMovedError, refuse_moved, refuse_other_files
 from sophia_infra.agent.execution.engine import Ended, Engine
 from sophia_infra.agent.execution.lease import leased
-from sophia_infra.agent.execution.planning import Previewed, Tell, previewed
+from sophia_infra.agent.execution.previewing import Previewed, Tell, previewed
+from sophia_infra.agent.execution.promises import measure
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import AFTER, APPLY, BACK_PLAN, BEFORE, PLAN, ROLLBACK, Run, RunError, Runs
 from sophia_infra.agent.execution.states import Said, State
-from sophia_infra.agent.execution.verifying import Measured, Phase, Schedule, measure, verify
+from sophia_infra.agent.execution.telling import stays
+from sophia_infra.agent.execution.verifying import Measured, Phase, Schedule, verify
 from sophia_infra.report import Records
 from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
@@ -158,8 +160,7 @@ class Driver:
         return self.runs.take(run, Word.VERIFIED if found.phase is Phase.SUCCESSFUL else Word.INCONCLUSIVE, found.why)
 
     def _measured(self, run: Run, *, undone: bool = False) -> Measured:
-        folder, row = self.places.folder, run.row
-        return verify(lambda: measure(row.answers, row.commands, folder, undone=undone), self.schedule, self.tell)
+        return verify(lambda: measure(run.row, self.places, undone=undone), self.schedule, self.tell)
 
     def _undo(self, run: Run, _: int) -> Run:
         """Begin the way back where the level allows it; else, and where limits do not, it waits for a person."""
@@ -174,6 +175,9 @@ class Driver:
     def _begin_back(self, run: Run, agree: Agree) -> Run:
         """Preview the way back, refreshed, under the same limits; nothing may go that was there before."""
         self.runs.refuse(run, Word.ROLLING_BACK)
+        if not run.row.files:
+            told = f"{run} edited no file, so there is nothing to put back: {'; '.join(stays(run))}"
+            raise RunError(told, code="rollback-refused", field="ID")
         if not run.engine(APPLY).began:
             raise RunError(f"{run} has changed nothing: no engine began", code="rollback-refused", field="ID")
         self._refuse_others(run)

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -47,9 +47,10 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """One command of the engine, by the folder of its files."""
+    """One command of the engine, by the folder of its files; `variables` are its environment, None for ours."""
 
     folder: Path
+    variables: Mapping[str, str] | None = None
 
     def begin(self, project: Path, words: Sequence[str], *locks: int) -> None:
         """Start `pulumi` with some words in a project's folder. It inherits the locks, and goes on without us.
@@ -61,6 +62,7 @@ class Engine:
         program = shutil.which("pulumi")
         if program is None:
             raise EngineError("there is no pulumi on PATH; see: sophia doctor", field="PATH")
+        environment = os.environ if self.variables is None else self.variables
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         common = ("--non-interactive", "--color", "never", "--event-log", str(self.folder / EVENTS))
         write_whole(self.folder / "command.json", json.dumps([program, *words, *common]))
@@ -71,7 +73,7 @@ class Engine:
             subprocess.run(  # noqa: S603  # our own interpreter, and a file of ours, which goes on by itself
                 [sys.executable, "-I", "-S", supervisor.__file__, str(self.folder), *map(str, inherited)],
                 cwd=project,
-                env={**os.environ, "PULUMI_DEBUG_COMMANDS": "true"},  # without it `--event-log` is no option
+                env={**environment, "PULUMI_DEBUG_COMMANDS": "true"},  # without it `--event-log` is no option
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from sophia_infra.agent.execution.bound import Bound
 from sophia_infra.journal import Kind, Row
+from sophia_infra.probes.round import Check
 
 AGENT = "agent"
 """The advisor of the advice by which a run is approved."""
@@ -23,12 +24,39 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
+class Targets:
+    """The targets of a pool, by its full name, that come (`after`) and go (`before`), and how each shows its health."""
+
+    pool: str
+    check: Check
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Edited:
     """A file that changes: its path in the project, and SHA-256 of its text before and after."""
 
     path: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the engine beside the files.
+
+    Attributes:
+        op: the operation's word: `renew` or `rotate`.
+        name: of the certificate or the secret, in the program.
+        label: what the journal and the state know it by.
+        generation: the one that stands, so that it is asked for once.
+    """
+
+    op: str
+    name: str
+    label: str
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +71,11 @@ class Proposal(Row):
         standing, exposure: of the preview as a whole, as `sophia report` has them.
         created: the record sets and resources that are made, so that only these may go in a rollback.
         deletes: the resources of the engine that go.
-        commands: commands of the user's that must pass afterwards.
+        commands: the user's own checks, as `verifying` reads them.
         changed: the resources of the engine that change, so that only these are changed by a rollback by itself.
+        asked: the renewals and rotations that are asked for; no way back undoes them.
+        targets: of pools, those that come and go.
+        certificates: the URNs of those that change and that the program says where to look for.
     """
 
     KIND: ClassVar = Kind.AGENT
@@ -62,6 +93,9 @@ class Proposal(Row):
     answers: tuple[Answers, ...]
     commands: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    targets: tuple[Targets, ...] = ()
+    certificates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from sophia_infra.advice.approval import approved, proposed, user
 from sophia_infra.advice.approvals_file import matched
 from sophia_infra.advice.model import Advice
+from sophia_infra.agent.execution.asking import variables
 from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.rows import OfStack, Proposal, Step, Word
 from sophia_infra.agent.execution.states import Said, State, is_stopping, may_follow, state_of
@@ -65,7 +66,7 @@ class Run:
 
     def engine(self, name: str) -> Engine:
         """Return one of its engines."""
-        return Engine(self.folder / name)
+        return Engine(self.folder / name, variables(self.row.asked if name == APPLY else ()))
 
     def __str__(self) -> str:
         return f"{RUN} {self.id}"

@@ -20,6 +20,12 @@ _NEXT = {
     State.VERIFYING_ROLLBACK: "resume",
 }
 
+_STAYS = {
+    "renew": "the certificate {} is renewed, with a new key",
+    "rotate": "the rotation of {0} goes on with each `pulumi up`; what ends it early: sophia secrets abort {0}",
+}
+"""What stays of an operation that edits no file."""
+
 
 def body_of(run: Run) -> dict[str, Any]:
     """Return a run as JSON values."""
@@ -55,3 +61,5 @@ def stays(run: Run) -> Iterator[str]:
         yield f"resolvers may hold what was, and what will be, for {max(ttls)} s"
     for urn in run.row.deletes:
         yield f"{urn} is deleted or replaced, with what it held"
+    for asked in run.row.asked:
+        yield _STAYS[asked.op].format(asked.name)

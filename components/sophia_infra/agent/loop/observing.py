@@ -10,7 +10,7 @@ from sophia_infra.advice.model import Advice
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution.bound import StackError, exported
 from sophia_infra.agent.execution.engine import Engine
-from sophia_infra.agent.execution.planning import previewed
+from sophia_infra.agent.execution.previewing import previewed
 from sophia_infra.agent.execution.runs import PLAN
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.reading import inventory_of

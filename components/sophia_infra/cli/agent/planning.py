@@ -28,10 +28,10 @@ def _command(text: str) -> str:
 @click.option(
     "--check",
     "checks",
-    metavar="COMMAND",
+    metavar="CHECK",
     multiple=True,
     type=Parsed(_command),
-    help="A command that must pass; may be repeated.",
+    help="A command that must pass, or a URL that must answer: [STATUS=]URL; may be repeated.",
 )
 @of_agent
 def plan(file: str, checks: tuple[str, ...], agent: "Agent", as_json: bool) -> int:
@@ -43,7 +43,7 @@ def plan(file: str, checks: tuple[str, ...], agent: "Agent", as_json: bool) -> i
 
     examples:
       sophia agent plan --operations change.json
-      sophia agent plan --operations - --stack prod --check 'curl -fsS https://www.shop.example/health'
+      sophia agent plan --operations - --stack prod --check https://www.shop.example/health
     """
     from sophia_infra.agent.execution import plan as propose
 

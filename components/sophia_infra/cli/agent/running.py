@@ -12,7 +12,7 @@ from sophia_infra.cli.terminal import complain, print_json, refuse_silence, say
 
 if TYPE_CHECKING:
     from sophia_infra.agent.execution import Run
-    from sophia_infra.agent.execution.planning import Previewed
+    from sophia_infra.agent.execution.previewing import Previewed
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
 

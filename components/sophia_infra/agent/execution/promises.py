@@ -1,0 +1,181 @@
+"""What a change promised, asked once: answers of name servers, targets of pools, certificates where they are served.
+
+Checks of the user's stand beside it. `curl -fsS https://shop.example/` is a command: split as a shell would, and run
+without one. `https://shop.example/` is a URL that is to answer with 200, `204=https://shop.example/up` with 204.
+"""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import chdir
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sophia_infra import clock
+from sophia_infra.advice.model import Level
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution.asking import stands
+from sophia_infra.agent.execution.bound import exported
+from sophia_infra.agent.execution.rows import Answers, Asked, Proposal, Targets
+from sophia_infra.agent.execution.verifying import Measured, Phase
+from sophia_infra.dns.backends import open_backend
+from sophia_infra.dns.importers.state_files import Resource, pulumi
+from sophia_infra.dns.live.name_server import NameServer
+from sophia_infra.dns.rr.record import from_text, records_of, subjects_of, to_text
+from sophia_infra.errors import SophiaError
+from sophia_infra.probes.round import Check, Probe, probe_all
+from sophia_infra.values import listed
+
+FILE, RFC2136 = "file", "rfc2136"
+_SECONDS = 60
+_ANSWERS_IN = 10.0
+"""Seconds for a URL to answer."""
+_SHOWN = 5
+_URL = re.compile(r"(?:([1-5][0-9]{2})=)?(https?://[^\\s]+)").fullmatch
+
+
+def measure(row: Proposal, places: Places, *, undone: bool = False) -> Measured:
+    """Ask once for all that was promised; with `undone` for what was before. The worst answer counts."""
+    found = [
+        *(answered(each, each.before if undone else each.after, places.folder) for each in row.answers),
+        *(_healthy(each, each.before if undone else each.after) for each in row.targets),
+        *_of_state(row.certificates, () if undone else row.asked, places),
+        *(_answers(check) or _ran(check, places.folder) for check in row.commands),
+    ]
+    if not found:
+        return Measured(Phase.INCONCLUSIVE, "nothing of it can be asked for from outside; plan it with --check")
+    for phase in (Phase.FAILED, Phase.INCONCLUSIVE):
+        if against := [each.why for each in found if each.phase is phase]:
+            return Measured(phase, "; ".join(against))
+    return Measured(Phase.SUCCESSFUL)
+
+
+def _healthy(targets: Targets, published: Sequence[str]) -> Measured:
+    """Probe the targets that a pool came to publish, as the pool does."""
+    found = probe_all([Probe(target, target, targets.check) for target in published])
+    ill = [f"{target} ({why})" for target in published if (why := found.get(target, "no answer in time"))]
+    if ill:
+        told = f"the pool {targets.pool} has targets that are not healthy: {listed(ill, _SHOWN)}"
+        return Measured(Phase.FAILED, told)
+    return Measured(Phase.SUCCESSFUL)
+
+
+def _of_state(certificates: Sequence[str], asked: Sequence[Asked], places: Places) -> Iterator[Measured]:
+    """What only the stack's state can say: which certificate is to be served, and which generation stands."""
+    if not certificates and not asked:
+        return
+    try:
+        resources = list(pulumi(exported(places)))
+    except SophiaError as error:
+        yield Measured(Phase.INCONCLUSIVE, str(error))
+        return
+    for resource in resources:
+        if resource.urn in certificates:
+            yield _served_certificate(resource)
+    for each in asked:
+        is_next = stands(each.op, each.name, resources).generation > each.generation
+        told = f"{each.name} is of generation {each.generation} still: nothing came of {each.op}"
+        yield Measured(Phase.SUCCESSFUL) if is_next else Measured(Phase.FAILED, told)
+
+
+def _served_certificate(resource: Resource) -> Measured:
+    """Shake hands where a certificate is served; one that can't be reached says nothing."""
+    from sophia_infra.tls.endpoints import look, read
+    from sophia_infra.tls.endpoints.judge import judge
+
+    fields, now = resource.fields, clock.now()
+    names = tuple(map(str, fields.get("domains") or ()))
+    wanted = f"{fields.get('certificate_pem')}{fields.get('chain_pem')}"
+    found = [
+        (finding, bool(shown.why))
+        for endpoint, shown in look(read(resource.inputs, names, SophiaError))
+        for finding in judge(endpoint, shown, wanted, now)
+    ]
+    if wrong := [f"{each.subject}: {each.message}" for each, _ in found if each.level is Level.ERROR]:
+        return Measured(Phase.FAILED, listed(wrong, _SHOWN))
+    if unknown := [f"{each.subject}: {each.message}" for each, is_unknown in found if is_unknown]:
+        return Measured(Phase.INCONCLUSIVE, listed(unknown, _SHOWN))
+    return Measured(Phase.SUCCESSFUL)
+
+
+def _answers(check: str) -> Measured | None:
+    """Ask a URL of the user's; None where the check is a command."""
+    from sophia_infra.probes.kinds import probe
+
+    if not (found := _URL(check)):
+        return None
+    url, status = urlsplit(found[2]), int(found[1] or 200)
+    try:
+        port = url.port or {"http": 80, "https": 443}[url.scheme]
+    except ValueError:
+        return Measured(Phase.INCONCLUSIVE, f"{check} is no URL that can be asked")
+    host, path = url.hostname or "", f"{url.path or '/'}{url.query and f'?{url.query}'}"
+    why = probe(host, Check(url.scheme, port, host, path, (status,), "", _ANSWERS_IN))
+    return Measured(Phase.FAILED, f"{check}: {why}") if why else Measured(Phase.SUCCESSFUL)
+
+
+def answered(answers: Answers, expected: str, folder: Path) -> Measured:
+    """Ask whatever serves a zone for the sets that change; `expected` are canonical lines."""
+    asked = to_text([*from_text(answers.before), *from_text(answers.after)])
+    try:
+        for place, found in _served(answers, asked, folder):
+            if wrong := subjects_of_difference(found, expected):
+                return Measured(Phase.FAILED, f"{place} answers otherwise for {listed(wrong, _SHOWN)}")
+    except (SophiaError, OSError) as error:
+        return Measured(Phase.INCONCLUSIVE, str(error))
+    return Measured(Phase.SUCCESSFUL)
+
+
+def subjects_of_difference(found: str, expected: str) -> list[str]:
+    """Return the record sets in which two canonical zone texts differ."""
+    differing = set(from_text(found)) ^ set(from_text(expected))
+    return sorted({record.subject for record in differing})
+
+
+def _served(answers: Answers, asked: str, folder: Path) -> Iterator[tuple[str, str]]:
+    """Where the sets are served, each with what it answers for them.
+
+    Raises:
+        SophiaError, OSError: a server, or the file, gives no answer.
+    """
+    subjects = subjects_of(asked)
+    kind = answers.backend.get("kind", FILE)
+    if kind == FILE:
+        with chdir(folder):  # a relative path is the project's
+            backend = open_backend(answers.backend, answers.zone)
+        yield backend.location, to_text(records_of(backend.read().text, subjects))
+        return
+    for server in _servers(answers, asked):
+        yield server.host, server.sets_of(answers.zone, asked)
+
+
+def _servers(answers: Answers, asked: str) -> list[NameServer]:
+    """The servers to ask: the one that takes the updates, or those that the zone's delegation names."""
+    if answers.backend.get("kind") == RFC2136:
+        return [NameServer(str(answers.backend["server"]), int(answers.backend.get("port", 53)))]
+    import dns.exception
+    import dns.resolver
+
+    try:
+        return [NameServer(str(record.target)) for record in dns.resolver.resolve(answers.zone, "NS")]
+    except dns.exception.DNSException as error:
+        raise SophiaError(f"the name servers of {answers.zone} are not known: {error}", subject=answers.zone) from None
+
+
+def _ran(command: str, folder: Path) -> Measured:
+    """Run a command of the user's: 0 is successful, 1 failed, all else inconclusive."""
+    try:
+        code = subprocess.run(  # noqa: S603  # what the user gave, without a shell
+            shlex.split(command),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        ).returncode
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return Measured(Phase.INCONCLUSIVE, f"`{command}` does not run: {type(error).__name__}")
+    if code == 0:
+        return Measured(Phase.SUCCESSFUL)
+    return Measured(Phase.FAILED if code == 1 else Phase.INCONCLUSIVE, f"`{command}` ends with {code}")

@@ -1,0 +1,106 @@
+"""What a change promised is asked of whatever serves it: name servers, targets of pools, URLs, commands."""
+
+import http.server
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution.bound import Bound
+from sophia_infra.agent.execution.promises import measure
+from sophia_infra.agent.execution.rows import Answers, Proposal, Targets
+from sophia_infra.agent.execution.verifying import Measured, Phase
+from sophia_infra.probes.round import Check
+
+WWW = "www 300 A 192.0.2.{}\n"
+
+
+def asked(folder: Path, *, undone: bool = False, **promised: Any) -> Measured:
+    given: dict[str, Any] = {"operations": (), "files": (), "created": (), "deletes": (), "answers": (), **promised}
+    row = Proposal(stack="shop/dev", advice="", bound=Bound(), standing="approve", exposure="low", **given)
+    return measure(row, Places(folder, "dev"), undone=undone)
+
+
+def ended(code: int) -> str:
+    return f"{sys.executable} -c 'raise SystemExit({code})'"
+
+
+@pytest.mark.parametrize(
+    ("commands", "phase"),
+    [
+        ((), Phase.INCONCLUSIVE),
+        ((ended(0),), Phase.SUCCESSFUL),
+        ((ended(0), ended(1), ended(3)), Phase.FAILED),
+        ((ended(3),), Phase.INCONCLUSIVE),
+        (("no-such-command",), Phase.INCONCLUSIVE),
+    ],
+)
+def test_a_command_of_the_user_s_says_by_its_exit_code(commands: tuple[str, ...], phase: Phase, tmp_path: Path) -> None:
+    assert asked(tmp_path, commands=commands).phase is phase
+
+
+def test_a_master_file_is_held_to_what_was_promised_and_on_the_way_back_to_what_was_before(tmp_path: Path) -> None:
+    (tmp_path / "zones").mkdir()
+    live = tmp_path / "zones" / "db.shop.example"
+    live.write_text("@ 300 IN NS ns1.dns.example.\nwww 300 IN A 192.0.2.2\nother 300 IN A 192.0.2.9\n")
+    promised = (Answers("shop.example", {}, WWW.format(1), WWW.format(2)),)
+    assert asked(tmp_path, answers=promised).phase is Phase.SUCCESSFUL
+    back = asked(tmp_path, answers=promised, undone=True)
+    assert (back.phase, "www A" in back.why) == (Phase.FAILED, True)
+    gone = (Answers("shop.example", {}, "other 300 A 192.0.2.9\n", ""),)
+    assert asked(tmp_path, answers=gone).phase is Phase.FAILED
+    live.write_text("no zone")
+    assert asked(tmp_path, answers=promised).phase is Phase.INCONCLUSIVE
+
+
+@pytest.fixture
+def site() -> Iterator[int]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(204 if self.path == "/up?x=1" else 200 if self.path == "/" else 503)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("check", "phase"),
+    [
+        ("http://127.0.0.1:{port}", Phase.SUCCESSFUL),
+        ("204=http://127.0.0.1:{port}/up?x=1", Phase.SUCCESSFUL),
+        ("http://127.0.0.1:{port}/up?x=1", Phase.FAILED),
+        ("http://127.0.0.1:{port}/broken", Phase.FAILED),
+        ("http://127.0.0.1:99999/", Phase.INCONCLUSIVE),
+    ],
+)
+def test_a_url_of_the_user_s_is_held_to_its_status(site: int, check: str, phase: Phase, tmp_path: Path) -> None:
+    assert asked(tmp_path, commands=(check.format(port=site),)).phase is phase
+
+
+def test_targets_that_a_pool_came_to_publish_are_probed_and_on_the_way_back_those_of_before(
+    site: int, tmp_path: Path
+) -> None:
+    check = Check("http", site, "www.shop.example", "/", (200,), "", 2.0)
+    targets = (Targets("www.shop.example", check, ("127.0.0.1",), ("127.0.0.1",)),)
+    assert asked(tmp_path, targets=targets).phase is Phase.SUCCESSFUL
+    with socket.socket() as silent:  # bound, and nobody listens
+        silent.bind(("127.0.0.1", 0))
+        check = Check("tcp", silent.getsockname()[1], "www.shop.example", "/", (200,), "", 2.0)
+        targets = (Targets("www.shop.example", check, (), ("127.0.0.1",)),)
+        found = asked(tmp_path, targets=targets)
+        assert (found.phase, "127.0.0.1" in found.why) == (Phase.FAILED, True)
+        assert asked(tmp_path, targets=targets, undone=True).phase is Phase.SUCCESSFUL
