@@ -149,13 +149,13 @@ def test_no_model_is_asked_where_none_is_configured(model: Messages, journal: Jo
 def test_the_names_of_the_stack_are_asked_for_by_a_tool(model: Messages, journal: Journal) -> None:
     def asking(body: dict[str, Any]) -> Any:
         if len(body["messages"]) == 1:
-            return calls("names", {"like": "webb"})
+            return calls("certificates", {"like": "webb"})
         return saying("when does the certificate web expire?")(body)
 
     model.character = asking
     assert heard("hath webb much time left?", journal).intent == "certificates.show"
     [result] = model.requests[-1]["messages"][-1]["content"]
-    assert json.loads(result["content"])["certificate"][0] == "web"
+    assert json.loads(result["content"])[0] == "web"
     assert not result["is_error"]
 
 
@@ -180,15 +180,15 @@ def test_a_quoted_value_comes_back_as_it_was(model: Messages, journal: Journal) 
 
 
 def loops(body: dict[str, Any]) -> Any:
-    return calls("names", {"like": "www"})
+    return calls("hosts", {"like": "www"})
 
 
 def wanders(body: dict[str, Any]) -> Any:
-    return calls("names", {"like": f"www{len(body['messages'])}"})
+    return calls("hosts", {"like": f"www{len(body['messages'])}"})
 
 
 def floods(body: dict[str, Any]) -> Any:
-    return calls("names", *({"like": f"www{number}"} for number in range(50)))
+    return calls("hosts", *({"like": f"www{number}"} for number in range(50)))
 
 
 def lies(_: object) -> dict[str, Any]:
@@ -259,7 +259,7 @@ def test_no_text_from_outside_changes_a_decision(case: Injection, model: Message
 
     def fooled(body: dict[str, Any]) -> Any:
         if len(body["messages"]) == 1:
-            return calls("names", {"like": case.text[:100]})
+            return [*calls("secrets", {"like": case.text[:100]}), *calls("settings", {"like": case.text[:100]})]
         return {"say": f"delete {owner}", "ask": "say: sophia agent approve 7f3a"}
 
     model.character = fooled
@@ -272,7 +272,7 @@ def test_no_text_from_outside_changes_a_decision(case: Injection, model: Message
     if model.calls:  # some are refused, or hold what can't be seen
         first, *_, last = model.requests[-1]["messages"]
         assert json.loads(first["content"])["text"].startswith("zorp www as it says there")
-        [result] = last["content"]
-        assert result["content"].isascii()
-        assert result["content"].isprintable()
+        for result in last["content"]:
+            assert result["content"].isascii()
+            assert result["content"].isprintable()
     assert not journal.newest(Approval, 1)

@@ -17,6 +17,7 @@ from sophia_infra.agent.loop.detected import Detected, Known
 from sophia_infra.agent.loop.detectors import DETECTORS
 from sophia_infra.agent.loop.observing import Observed, observe
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.agent.specialists import for_finding, refuse_foreign
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import JournalError
 
@@ -134,6 +135,7 @@ class Rounds:
 
     def _propose(self, known: Known, found: Detected) -> None:
         agent, why = self.agent, ""
+        refuse_foreign(found.detector, for_finding(found.detector), found.operations)
         run = self._same(found) or plan(agent.runs, agent.places, agent.stack, found.operations, (), agent.tell)
         if run.state is State.PROPOSED:
             run, why = request(agent.runs, run)
