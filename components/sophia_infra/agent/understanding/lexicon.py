@@ -105,6 +105,7 @@ def mended(word: str) -> str:
         return ""
     known = words()
     alike = {each for short in (word, *shortened(word)) for each in near().get(short, ())}
+    alike = {each for each in alike if each[:1] in word[:2] and word[:1] in each[:2]}  # `unset` is not `sunset`
     close = [(_slip(word, each), each) for each in sorted(alike)]
     fine = [
         (known[each].part == Part.CHANGE, slip != "swapped", each)

@@ -1,10 +1,11 @@
 """Whether a clause is an order, and which verb it gives: everything else only asks or tells."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum, auto
 from typing import NamedTuple
 
-from sophia_infra.agent.understanding.lexicon import Part
+from sophia_infra.agent.understanding.lexicon import Part, Word
 from sophia_infra.agent.understanding.tokens import Kind, Token
 from sophia_infra.agent.understanding.vocabulary import VERB_LAST
 
@@ -65,9 +66,25 @@ def _clause(given: Sequence[Token]) -> Clause:
         asks = asks and not please
     if not rest:
         return Clause(rest, Mood.ASK)
+    rest = _wished(rest, wants)
     tells = any(token.concept == "-" for token in body[:lead])  # `those delete www`
     orders = (rest[0].part == Part.CHANGE and not tells) or (wants and _verb(rest)) or _ends_in_verb(rest)
     return Clause(rest, *_judged(rest, orders, asks and not please))
+
+
+def _wished(tokens: tuple[Token, ...], wants: bool) -> tuple[Token, ...]:
+    """Return a clause whose verb is a participle with that as its verb: `get web renewed`, `I want www deleted`."""
+    body = tokens[1:] if tokens[0].text == "get" else tokens
+    *about, last = _without_fill(body) or (tokens[0],)
+    plain = all(token.part in (None, Part.NOUN, Part.FILL, Part.AND) for token in about)
+    if not (wants or body != tokens) or not plain or last.part != Part.BENT or not last.text.endswith("ed"):
+        return tokens
+    return (replace(last, word=Word(Part.CHANGE, last.concept)), *about)
+
+
+def _without_fill(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    end = next((at for at in range(len(tokens), 0, -1) if tokens[at - 1].part != Part.FILL), 0)
+    return tuple(tokens[:end])
 
 
 def _trimmed(tokens: Sequence[Token]) -> tuple[Token, ...]:

@@ -41,6 +41,9 @@ _WHOLE = (
     "setting",
 )
 
+_OF_MAIL = ("dmarc", "spf", "dkim")
+"""What has policies of its own."""
+
 
 def refusal(clause: Clause) -> str:
     """Return why a clause is never carried out; empty where nothing stands against it. A question is answered."""
@@ -49,7 +52,8 @@ def refusal(clause: Clause) -> str:
         return ""
     verbs = {token.concept for token in tokens if token.part == Part.CHANGE}
     said = {token.concept for token in tokens if token.part == Part.NOUN}
-    if verbs.intersection(_MOVING) and ("limits" in said or _bounds(tokens)):
+    own = "limits" in said and not said.intersection(_OF_MAIL)
+    if verbs.intersection(_MOVING) and (own or _bounds(tokens)):
         return _BOUNDS
     if verbs.intersection(("disable", "delete", "stop")) and any(
         t.text in ("journal", "log", "history") for t in tokens

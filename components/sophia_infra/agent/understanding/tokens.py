@@ -24,6 +24,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     DURATION = "duration"
     DATE = "date"
+    WHEN = "when"
     QUOTE = "quote"
     RTYPE = "type"
     PROVIDER = "provider"
@@ -34,7 +35,8 @@ class Kind(StrEnum):
 class Token:
     """A token. `text` is in lower case but for what is data: `raw` and quotes are as they were written.
 
-    `number` is a number, or the seconds of a duration. `asks` is set where a sentence ends in a question mark.
+    `number` is a number, the seconds of a duration, or how far in seconds that is which says when: `last week`.
+    `asks` is set where a sentence ends in a question mark.
     """
 
     kind: Kind
@@ -57,7 +59,7 @@ class Token:
     @property
     def shown(self) -> str:
         """The token as people know it: `30 days`, a name, an address."""
-        if self.kind != Kind.DURATION:
+        if self.kind not in (Kind.DURATION, Kind.WHEN):
             return self.text
         unit = next(unit for unit in _SHOWN if self.number % _SECONDS[unit] == 0)
         count = self.number // _SECONDS[unit]
@@ -77,6 +79,18 @@ _UNITS = {
     }.items()
     for form in forms.split()
 }
+_WHEN = {
+    phrase.replace("_", " "): _SECONDS["day"] * days
+    for days, phrases in {
+        1: "yesterday today tomorrow gestern heute morgen hier demain aujourd'hui",
+        7: "last_week this_week next_week past_week letzte_woche diese_woche nächste_woche cette_semaine",
+        30: "last_month this_month next_month past_month letzten_monat diesen_monat nächsten_monat ce_mois",
+    }.items()
+    for phrase in phrases.split()
+}
+"""What says when, with no number."""
+_AHEAD, _AGO = ("in", "within", "dans", "innerhalb", "vor"), ("ago", "later", "earlier")
+"""What a duration stands after, or before, that says when."""
 _COUNTS = {"an": 1, "one": 1, "two": 2, "five": 5, "ten": 10, "thirty": 30, "eine": 1, "une": 1, "zehn": 10, "dix": 10}
 _TYPES = {*RTYPES, "DS", "DNSKEY", "TLSA", "SSHFP", "OPENPGPKEY", "SMIMEA", "CDS", "CDNSKEY", "URI", "LOC"} - {
     "SPF",
@@ -93,7 +107,20 @@ _AND = Word(Part.AND, "and")
 
 def scan(text: str) -> list[Token]:
     """Return the tokens of a text, phrases joined and slips of the pen mended. Takes time linear in the text."""
-    return list(_phrases(list(_chunks(text))))
+    return _timed(list(_phrases(list(_chunks(text)))))
+
+
+def _timed(tokens: list[Token]) -> list[Token]:
+    """Return the tokens with durations that say when as such: `in 3 days`, `3 days ago`."""
+    for at, token in enumerate(tokens):
+        if token.kind == Kind.DURATION:
+            before = next(
+                (each.text for each in reversed(tokens[:at]) if each.part != Part.FILL and each.concept != "last"), ""
+            )
+            after = tokens[at + 1].text if at + 1 < len(tokens) else ""
+            if before in _AHEAD or after in _AGO:
+                tokens[at] = replace(token, kind=Kind.WHEN)
+    return tokens
 
 
 def _chunks(text: str) -> Iterator[Token]:
@@ -177,6 +204,11 @@ def _phrases(tokens: Sequence[Token]) -> Iterator[Token]:
         if count is not None and at + 1 < len(tokens) and (unit := _UNITS.get(tokens[at + 1].text)):
             yield Token(Kind.DURATION, token.text, token.raw, number=count * _SECONDS[unit])
             at += 2
+            continue
+        pair = " ".join(each.text for each in tokens[at : at + 2])
+        if seconds := _WHEN.get(pair) or _WHEN.get(token.text):
+            yield Token(Kind.WHEN, token.text, token.raw, number=seconds)
+            at += 2 if pair in _WHEN else 1
             continue
         for length in range(LAST_WORDS, 0, -1):
             part = tokens[at : at + length]

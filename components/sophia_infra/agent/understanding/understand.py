@@ -109,12 +109,18 @@ def _clause(stack: Inventory, clause: Clause, strict: bool) -> Understood:
     if clause.mood == Mood.ASK or not orders:
         if strict and not (asks or clause.tokens[0].part == Part.READ):
             return _nothing(heard=clause)  # a statement beside an order: a note, or a condition without an `if`
-        if reads:
+        if reads and not (orders and marks.score(orders[0]) >= marks.score(reads[0]) and _unasked(reads[0], clause)):
             return _told(stack, reads[0], clause, strict)
         orders = orders if asks or clause.mood != Mood.ASK else []
     if not orders:
         return _nothing(heard=clause)
     return _told(stack, next((each for each in orders if _fits(stack, each, clause)), orders[0]), clause, strict)
+
+
+def _unasked(intent: Intent, clause: Clause) -> bool:
+    """Whether a question has a verb of change that its intent says nothing of: `do you want to delete www?`."""
+    verbs = {token.concept for token in clause.tokens if token.part == Part.CHANGE}
+    return bool(verbs) and not intent.concepts.intersection({*verbs, "*change"})
 
 
 def _fits(stack: Inventory, intent: Intent, clause: Clause) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 VOCABULARY: Mapping[str, str] = {
     "change": """
-add: add create append insert publish register set_up introduce trage hinzufügen füge anlegen erstelle erstellen
+add: add create append insert attach publish register set_up introduce trage hinzufügen füge anlegen erstelle erstellen
 add: lege ajoute ajouter crée créer
 set: set change update modify replace correct configure ändere ändern setze setzen ersetze ersetzen change changer
 set: adjust assign modifie modifier mets mettre remplace remplacer aktualisiere
@@ -15,7 +15,8 @@ point: point redirect direct repoint route aim to_resolve_to zeige_auf leite poi
 make: make turn let
 switch: switch swap cut_over
 delete: delete remove erase drop purge wipe destroy get_rid_of throw_away lösche löschen entferne entfernen supprime
-delete: take_down clear_out discard eliminate clean_up supprimer efface effacer kill nuke
+delete: take_down clear_out discard eliminate clean_up supprimer efface effacer kill nuke scrap ditch strip
+delete: retirer enlève enlever tilge streiche
 take: take pull nimm nehmen retire_de
 rename: rename umbenennen benenne renomme renommer
 retire: retire decommission phase_out sunset
@@ -55,11 +56,11 @@ know: know learn find_out wissen savoir understand
 help: help hilfe aide
 """,
     "ask": """
-what: what what's whats was_ist was_sind was_kannst was_zeigt was_hat que quoi quel quelle quels quelles
+what: what what's whats what_else was_ist was_sind was_kannst was_zeigt was_hat que quoi quel quelle quels quelles
 which: which welche welcher welches
 who: who whose anybody anyone wer qui
 when: when wann quand
-where: where wo wohin où
+where: where where's wo wohin où d'où
 why: why warum pourquoi
 how: how wie comment
 howto: how_do_i how_can_i how_to how_do_we how_should_i wie_kann_ich wie_lösche_ich comment_puis-je
@@ -68,12 +69,14 @@ howmuch: how_much how_many was_kostet combien
 howold: how_old wie_alt
 howfar: how_far wie_weit
 is: est-ce_que hast_du was is are ist sind est sont isn't aren't am were does do_you do_we habe hast hat
-is: has have had doesn't didn't
+is: has have had doesn't didn't weren't wasn't a-t-il y_a-t-il
 did: did
-safe: is_it_safe is_it_ok_to is_it_okay is_it_possible ist_es_sicher
+safe: would_it_hurt does_it_hurt will_it_hurt is_it_safe is_it_ok_to is_it_okay is_it_possible ist_es_sicher
 any: any anything something somebody irgendwelche
-i: can_i could_i may_i should_i should_we can_we do_i must_i shall_i kann_ich darf_ich soll_ich sollen_wir puis-je
-happen: what_happens what_would_happen what_will_happen what_if was_passiert
+i: can_i could_i may_i may_we could_we should_i should_we can_we do_i must_i
+i: shall_i kann_ich darf_ich soll_ich sollen_wir puis-je
+happen: what_happens what_would_happen what_will_happen what_if was_passiert que_se_passe-t-il que_se_passe
+happen: was_würde_passieren was_geschieht
 """,
     "modal": """
 you: are_you_able_to would_you_be_able_to would_you_mind do_you_mind can_you could_you would_you will_you kannst_du
@@ -97,7 +100,7 @@ want: i_need we_need we_would_like_to we'd_like_to  please_do go_ahead_and ich_w
 want: wir_wollen je_veux je_voudrais nous_voulons i_wish_to want_you_to i_want_you_to lass_uns
 """,
     "please": """
-please: please kindly pls plz bitte il_te_plaît il_vous_plaît s'il_te_plaît s'il_vous_plaît svp stp
+please: please veuillez kindly pls plz bitte il_te_plaît il_vous_plaît s'il_te_plaît s'il_vous_plaît svp stp
 """,
     "to": """
 into: into onto
@@ -157,16 +160,17 @@ some: one two three some more
 all: all every each alle allen tous toutes tout_les whole entire complete ganze
 everything: everything alles tout anything_there
 only: only nur seulement solely
-new: new neu neue neuen nouveau nouvelle fresh
+new: new neu neue neuen nouveau nouvelle fresh second third additional extra further
 quarantine: quarantine
 reject: reject
 expire: expire expires expiring expiry läuft_ab läuft ablaufen laufen_ab expirent run_out runs_out valid_until
-use: use uses using used refer refers depends depend rely relies hangs benutzt nutzt utilise
+use: use uses using used need needs needed require requires refer refers depends depend
+use: rely relies hangs benutzt nutzt utilise
 breaks: break breaks breaking
 lead: lead leads resolve_to resolves points points_to zeigt führt mène
 do: do
-go: go goes geht handled handles delivered va
-drift: drift drifted drifting out_of_sync outside diverged
+go: go goes going geht handled handles delivered va
+drift: drift drifted drifting out_of_sync outside diverged by_hand von_hand à_la_main manually
 contains: contains holds there gibt existe
 impact: impact affected
 send: send senden envoyer
@@ -176,7 +180,7 @@ commands: command commands befehle commandes usage
 you: you your du dein vous votre
 consumers: consumer consumers reader readers
 cached: cached cache
-around: yesterday elsewhere somewhere lately recently already such per about next soon time days'_time
+around: elsewhere somewhere lately recently already such per about next soon time days'_time
 back: back zurück retour
 wait: waiting pending awaiting open
 """,
@@ -194,7 +198,7 @@ hello: hi hello hey hallo bonjour salut sophia thanks thank_you danke merci chee
 ok: ok okay
 -: too exactly here anymore any_longer another other same
 yes: yes ja oui sure go_ahead
--: over existing its_own own kind way
+-: over existing its_own own kind way how_it_was as_it_was what_it_was it_was
 """,
 }
 """The concepts and their words, by the part that they play."""
@@ -214,6 +218,7 @@ PAST = {
     "modifié": "set",
     "ajouté": "add",
     "renouvelé": "renew",
+    "touched": "set",
     "undone": "rollback",
     "gone": "delete",
     "made": "make",

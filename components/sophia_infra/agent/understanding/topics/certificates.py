@@ -28,7 +28,8 @@ INTENTS = (
     Intent("certificates.expiring", Kind.READ, "which certificates end within a time",
         "which certificates expire in the next 30 days?",
         "which certificate expire; certificate expire #duration; list certificate expire; "
-        "show certificate expire #duration; any certificate expire", also="duration"),
+        "show certificate expire #duration; any certificate expire; expire #when; expire #duration",
+        also="duration when"),
     Intent("certificates.list", Kind.READ, "which certificates there are", "list the certificates",
         "list certificate; which certificate; show certificate; show all certificate; what certificate"),
     Intent("certificates.show", Kind.READ, "one certificate: its names, its end, its next renewal",

@@ -55,7 +55,7 @@ INTENTS = (
         names="zone", needs=True, others=True, takes="type", words="mail record name", build=_spf),
     Intent("mail.dmarc", Kind.CHANGE, "receivers quarantine or reject what fails DMARC",
         "tighten DMARC of shop.example to quarantine", "tighten dmarc; set dmarc; raise dmarc; move dmarc; make dmarc",
-        names="zone", needs=True, takes="type", words="quarantine reject policy record mail", build=_dmarc),
+        names="zone", needs=True, takes="type", words="quarantine reject limits record mail", build=_dmarc),
     Intent("mail.none", Kind.CHANGE, "a domain neither receives nor sends mail (null MX, RFC 7505)",
         "disable mail for park.example", "disable mail; stop mail", names="zone", needs=True, words="server",
         build=lambda wish: (SetRecords(wish.only("zone", "a zone"), "@", "MX", ("0 .",)),)),

@@ -18,8 +18,8 @@ INTENTS = (
         "status; show status; howfar; what you status; what run; show @run; list run; which run; wait; "
         "is everything ok; is all ok; how do; how go", names="run"),
     Intent("agent.history", Kind.READ, "what was done", "show the history of the last 7 days",
-        "what did do; history; show history; history #duration; what last; what is history; list history", names="run",
-        also="duration"),
+        "what did do; history; show history; history #duration; history #when; what #when; "
+        "what last; what is history; list history", names="run", also="duration when"),
     Intent("agent.stop", Kind.CHANGE, "a run is stopped", "stop run 7f3a", "stop; stop run", names="run",
         words="run everything all you last", build=lambda _: ()),
     Intent("agent.rollback", Kind.CHANGE, "a run's changes are taken back, and that is verified", "roll back 7f3a",
@@ -30,7 +30,7 @@ INTENTS = (
         'approve the edit "@ TXT" of advice 7f3a', "approve edit #quote; approve edit", names="run", needs=True,
         takes="quote", words="advice", build=_edit),
     Intent("agent.cost", Kind.READ, "what models have cost", "how much did that cost?",
-        "cost; howmuch; howmuch cost; show cost", names="run", also="duration"),
+        "cost; howmuch; howmuch cost; show cost; what cost; cost #when", names="run", also="duration when"),
     Intent("agent.help", Kind.READ, "what is understood, or how something is asked for", "what can you do?",
         "help; which commands; what commands; what you do; how *change; howto *change; help *change; what you",
         names="host certificate secret"),
@@ -38,7 +38,7 @@ INTENTS = (
         "limits; what limits; show limits; what allowed; what allowed you do; allowed you; how limits; "
         "what is limits"),
     Intent("agent.advice", Kind.READ, "what is advised", "any advice for shop.example?",
-        "advice; show advice; what advice; any advice; list advice", names="zone run"),
+        "advice; show advice; what advice; what you advice; any advice; list advice", names="zone run"),
     Intent("agent.explain", Kind.READ, "why something was decided", "explain 7f3a", "explain; why is; why; why you",
         names="run host certificate secret"),
 )

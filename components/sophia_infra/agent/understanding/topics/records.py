@@ -67,17 +67,18 @@ def _ipv6(wish: Wish) -> tuple[Operation, ...] | None:
 INTENTS = (
     Intent("records.remove", Kind.CHANGE, "a name goes, one of its record sets, or some of its addresses",
         "remove the A record of www", "delete; take #address @host; take @host; delete record", names="host",
-        needs=True, takes="address type", words="record name address alias", build=_remove),
+        needs=True, takes="address type", words="record name address alias zone", build=_remove),
     Intent("records.add", Kind.CHANGE, "records are added to a set, which may be new", "add 192.0.2.13 to www",
-        "add; add #address @host; add record; add #type; put #address @host", names="host", needs=True, new=True,
-        takes="address type quote number duration", words="record name address server ttl new value", build=_add),
+        "add; add #address @host; add record; add #type; put #address @host; put #type @host", names="host",
+        needs=True, new=True, takes="address type quote number duration", words="record name address server ttl new value", build=_add),
     Intent("records.set", Kind.CHANGE, "a record set becomes exactly what is said", "point www at 192.0.2.5",
-        "set @host; point; make point @host; set #address @host; switch #address @host", names="host", needs=True,
-        new=True, to=TO, takes="address type quote number duration", words="record name address server ttl new value",
+        "set @host; point; make point @host; set #address @host; switch #address @host; make #address @host; "
+        "move #address @host", names="host", needs=True, new=True, to=TO,
+        takes="address type quote number duration", words="record name address server ttl new value",
         build=_set),
     Intent("records.alias", Kind.CHANGE, "a name becomes an alias (CNAME) of another one", "make blog an alias of www",
-        "make alias @host; set alias @host; add alias @host; point alias @host", names="host", needs=True, new=True,
-        to=(*TO, "of"), takes="duration number type", words="record ttl name", build=_set),
+        "make alias @host; set alias @host; add alias @host; point alias @host; make #type @host", names="host",
+        needs=True, new=True, to=(*TO, "of"), takes="duration number type", words="record ttl name", build=_set),
     Intent("records.ttl", Kind.CHANGE, "record sets get another TTL", "set the ttl of www to 300",
         "lower ttl; raise ttl; make ttl; set ttl; delete ttl #number; delete ttl #duration", names="host", needs=True,
         takes="number duration type", words="record name", build=_ttl),
@@ -101,13 +102,13 @@ INTENTS = (
         "ttl @host; howlong cached; howlong @host; show ttl @host; what ttl @host", names="host", needs=True),
     Intent("records.find", Kind.READ, "which names have an address", "which names point to 192.0.2.10?",
         "which name #address; which #address; what #address; find #address; who #address; use #address; "
-        "show #address; where #address", also="address"),
+        "show #address; where #address; show target #address", also="address"),
     Intent("records.list", Kind.READ, "all record sets of a zone", "show all records of shop.example",
         "show record @zone; list zone @zone; list record; list @zone; what @zone contains; what zone @zone; "
-        "what record; show all @zone; which record", names="zone"),
+        "what record; show all @zone; which record; howmuch record; howmuch record @zone", names="zone"),
     Intent("records.show", Kind.READ, "what a name has, or where it leads", "what does www point to?",
         "what @host; where @host; lead @host; know @host; show #type; what #type; where lead; find @host; "
-        "show record; show; what point; where point; address @host; what record @host; is @host; who @host",
+        "show record; show; what point; any #type; where point; address @host; what record @host; is @host; who @host",
         names="host", needs=True),
 )
 # fmt: on

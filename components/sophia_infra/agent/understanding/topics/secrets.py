@@ -19,6 +19,6 @@ INTENTS = (
         "who use @secret; use @secret; consumers @secret; who @secret", names="secret", needs=True),
     Intent("secrets.show", Kind.READ, "one secret: its phase, its age, its next step", "when was app-db rotated?",
         "when rotation; when @secret; howold @secret; show @secret; status @secret; what @secret; is @secret; "
-        "rotate when @secret; history @secret", names="secret", needs=True, also="duration"),
+        "rotate when @secret; history @secret", names="secret", needs=True, also="duration when"),
 )
 # fmt: on

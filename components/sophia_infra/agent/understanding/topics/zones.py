@@ -35,14 +35,14 @@ def _restore(wish: Wish) -> None:
 # a table: a row is one intent
 INTENTS = (
     Intent("zones.list", Kind.READ, "which zones there are", "which zones do we have?",
-        "which zone; list zone; show zone; what zone; list all zone; list name; which name"),
+        "which zone; list zone; show zone; what zone; list all zone; list name; which name; what name"),
     Intent("zones.check", Kind.READ, "what the rules find in a zone", "check shop.example for problems",
         "check @zone; ok @zone; check zone; check record; any ok @zone; is ok @zone", names="zone"),
     Intent("zones.drift", Kind.READ, "what was changed beside the program", "has anything drifted?",
-        "drift; what drift; drift set; check drift; what set drift", names="zone"),
+        "drift; what drift; drift set; check drift; what set drift; any drift", names="zone"),
     Intent("zones.restore", Kind.CHANGE, "a zone becomes what it was on a day", "restore shop.example to 2026-11-01",
-        "restore; rotate back #date; rollback @zone #date", names="zone", needs=True, takes="date", also="date",
-        words="zone record", build=_restore),
+        "restore; rotate back #date; rollback @zone #date; put back #date @zone", names="zone", needs=True, takes="date",
+        also="date", words="zone record", build=_restore),
     Intent("zones.park", Kind.CHANGE, "a domain serves nothing, and says so", "park park.example", "park",
         names="zone", needs=True, words="zone name"),
     Intent("zones.delegate", Kind.CHANGE, "a name below a zone is served by other name servers",
