@@ -15,7 +15,8 @@ point: point redirect direct repoint route aim to_resolve_to zeige_auf leite poi
 make: make turn let
 switch: switch swap cut_over
 delete: delete remove erase drop purge wipe destroy get_rid_of throw_away lösche löschen entferne entfernen supprime
-delete: take_down clear_out discard eliminate clean_up supprimer efface effacer kill nuke scrap ditch strip
+delete: take_down kill_off clear_out discard eliminate clean_up supprimer supprimez effacez efface effacer
+delete: kill nuke scrap ditch strip
 delete: retirer enlève enlever tilge streiche
 take: take pull nimm nehmen retire_de
 rename: rename umbenennen benenne renomme renommer
@@ -76,7 +77,7 @@ any: any anything something somebody irgendwelche
 i: can_i could_i may_i may_we could_we should_i should_we can_we do_i must_i
 i: shall_i kann_ich darf_ich soll_ich sollen_wir puis-je
 happen: what_happens what_would_happen what_will_happen what_if was_passiert que_se_passe-t-il que_se_passe
-happen: was_würde_passieren was_geschieht
+happen: was_würde_passieren was_geschieht what_would_i_lose what_would_we_lose what_do_i_lose
 """,
     "modal": """
 you: are_you_able_to would_you_be_able_to would_you_mind do_you_mind can_you could_you would_you will_you kannst_du
@@ -145,7 +146,7 @@ survive: survive outlive überleben survivre redundant
 centre: data_centre data_center datacenter datacentre rechenzentrum
 healthy: healthy health up down gesund unhealthy alive
 ok: fine correct valid gültig valable good right wrong broken problems problem issues errors probleme
-status: status state progress standing stand état doing working busy beschäftigt
+status: status state progress standing stand état doing working busy running beschäftigt
 history: history log journal happened verlauf historique done
 cost: cost costs price spend spent kosten coûte
 limits: limits limit guardrail guardrails guard guards safety safeguard safeguards grenzen limites bounds
@@ -165,13 +166,13 @@ quarantine: quarantine
 reject: reject
 expire: expire expires expiring expiry läuft_ab läuft ablaufen laufen_ab expirent run_out runs_out valid_until
 use: use uses using used need needs needed require requires refer refers depends depend
-use: rely relies hangs benutzt nutzt utilise
+use: rely relies hangs hängt brauchen braucht benutzt nutzt utilise
 breaks: break breaks breaking
 lead: lead leads resolve_to resolves points points_to zeigt führt mène
 do: do
 go: go goes going geht handled handles delivered va
-drift: drift drifted drifting out_of_sync outside diverged by_hand von_hand à_la_main manually
-contains: contains holds there gibt existe
+drift: different differs differ drift drifted drifting out_of_sync outside diverged by_hand von_hand à_la_main manually
+contains: contains holds inside there gibt existe
 impact: impact affected
 send: send senden envoyer
 safely: safely sicher

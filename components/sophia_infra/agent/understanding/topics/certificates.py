@@ -31,7 +31,8 @@ INTENTS = (
         "show certificate expire #duration; any certificate expire; expire #when; expire #duration",
         also="duration when"),
     Intent("certificates.list", Kind.READ, "which certificates there are", "list the certificates",
-        "list certificate; which certificate; show certificate; show all certificate; what certificate"),
+        "list certificate; which certificate; howmuch certificate; show certificate; show all certificate; "
+        "what certificate"),
     Intent("certificates.show", Kind.READ, "one certificate: its names, its end, its next renewal",
         "when does the certificate web expire?",
         "show @certificate certificate; when @certificate; expire @certificate; when certificate @certificate; "

@@ -15,8 +15,8 @@ def _edit(wish: Wish) -> tuple[Operation, ...]:
 # a table: a row is one intent
 INTENTS = (
     Intent("agent.status", Kind.READ, "what is going on, or how far a run is", "how far is 7f3a?",
-        "status; show status; howfar; what you status; what run; show @run; list run; which run; wait; "
-        "is everything ok; is all ok; how do; how go", names="run"),
+        "status; any status; show status; howfar; what you status; what run; show @run; list run; which run; wait; "
+        "is everything ok; is all ok; how do; how go; what go", names="run"),
     Intent("agent.history", Kind.READ, "what was done", "show the history of the last 7 days",
         "what did do; history; show history; history #duration; history #when; what #when; "
         "what last; what is history; list history", names="run", also="duration when"),

@@ -70,7 +70,8 @@ INTENTS = (
         needs=True, takes="address type", words="record name address alias zone", build=_remove),
     Intent("records.add", Kind.CHANGE, "records are added to a set, which may be new", "add 192.0.2.13 to www",
         "add; add #address @host; add record; add #type; put #address @host; put #type @host", names="host",
-        needs=True, new=True, takes="address type quote number duration", words="record name address server ttl new value", build=_add),
+        needs=True, new=True, takes="address type quote number duration",
+        words="record name address server ttl new value", build=_add),
     Intent("records.set", Kind.CHANGE, "a record set becomes exactly what is said", "point www at 192.0.2.5",
         "set @host; point; make point @host; set #address @host; switch #address @host; make #address @host; "
         "move #address @host", names="host", needs=True, new=True, to=TO,
@@ -105,7 +106,8 @@ INTENTS = (
         "show #address; where #address; show target #address", also="address"),
     Intent("records.list", Kind.READ, "all record sets of a zone", "show all records of shop.example",
         "show record @zone; list zone @zone; list record; list @zone; what @zone contains; what zone @zone; "
-        "what record; show all @zone; which record; howmuch record; howmuch record @zone", names="zone"),
+        "what record; what contains @zone; show all @zone; which record; howmuch record; howmuch record @zone",
+        names="zone"),
     Intent("records.show", Kind.READ, "what a name has, or where it leads", "what does www point to?",
         "what @host; where @host; lead @host; know @host; show #type; what #type; where lead; find @host; "
         "show record; show; what point; any #type; where point; address @host; what record @host; is @host; who @host",

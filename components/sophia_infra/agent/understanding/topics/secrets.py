@@ -7,7 +7,8 @@ from sophia_infra.agent.understanding.intent import Intent, Kind
 # a table: a row is one intent
 INTENTS = (
     Intent("secrets.rotate", Kind.CHANGE, "a secret begins its next rotation", "rotate app-db",
-        "rotate; start rotation; renew @secret; set secret @secret", names="secret", needs=True, words="secret key",
+        "rotate; start rotation; renew @secret; set secret @secret; put secret new @secret; "
+        "set secret new @secret", names="secret", needs=True, words="secret key new",
         build=lambda wish: tuple(Rotate(each.text) for each in wish.names)),
     Intent("secrets.value", Kind.NONE, "the value of a secret: it is never shown", "show me the password of app-db",
         "show secret @secret; show secret value; what secret @secret; show value @secret; what value @secret; "

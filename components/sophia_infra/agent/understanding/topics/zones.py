@@ -41,8 +41,8 @@ INTENTS = (
     Intent("zones.drift", Kind.READ, "what was changed beside the program", "has anything drifted?",
         "drift; what drift; drift set; check drift; what set drift; any drift", names="zone"),
     Intent("zones.restore", Kind.CHANGE, "a zone becomes what it was on a day", "restore shop.example to 2026-11-01",
-        "restore; rotate back #date; rollback @zone #date; put back #date @zone", names="zone", needs=True, takes="date",
-        also="date", words="zone record", build=_restore),
+        "restore; rotate back #date; rollback @zone #date; put back #date @zone", names="zone", needs=True,
+        takes="date", also="date", words="zone record", build=_restore),
     Intent("zones.park", Kind.CHANGE, "a domain serves nothing, and says so", "park park.example", "park",
         names="zone", needs=True, words="zone name"),
     Intent("zones.delegate", Kind.CHANGE, "a name below a zone is served by other name servers",
@@ -58,8 +58,8 @@ INTENTS = (
     Intent("zones.dnssec", Kind.CHANGE, "a zone is prepared for DNSSEC", "prepare DNSSEC for shop.example",
         "prepare dnssec; enable dnssec; add dnssec; sign @zone; sign zone", names="zone", needs=True, words="zone"),
     Intent("pools.show", Kind.READ, "which targets of pools are healthy", "which targets are up?",
-        "healthy @pool; target healthy; pool healthy; show pool; list pool; which pool; show target; list target; "
-        "which target; check pool", names="pool"),
+        "healthy @pool; healthy #address; target healthy; pool healthy; show pool; list pool; which pool; show target; "
+        "list target; which target; check pool", names="pool", also="address"),
     Intent("pools.drain", Kind.CHANGE, "a target gets no new visitors", "drain 192.0.2.10",
         "drain; drain #address; take #address pool; take #address rotation; delete #address pool; disable #address; "
         "disable target", names="pool", takes="address", also="address", words="target server address pool rotation",
