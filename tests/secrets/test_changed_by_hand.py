@@ -1,11 +1,13 @@
 """A password in use that somebody sets by hand at the server: it is seen, and nobody's login is ended by it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
+from sophia_infra import clock
 from sophia_infra.secrets import known
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds.postgres import Postgres
@@ -16,15 +18,15 @@ redis = pytest.importorskip("redis")
 BY_HAND = "canary-by-hand"
 
 
-def postgres(stack: Stack) -> Callable[[str], Any]:
+def postgres(stack: Stack, slot: str = "a") -> Callable[[str], Any]:
     with psycopg.connect(stack.args["server"], autocommit=True) as db:
-        db.execute(f"ALTER ROLE {stack.spec.group}_a PASSWORD '{BY_HAND}'")
+        db.execute(f"ALTER ROLE {stack.spec.group}_{slot} PASSWORD '{BY_HAND}'")
     return lambda url: psycopg.connect(url, application_name="a person", autocommit=True)
 
 
-def of_redis(stack: Stack) -> Callable[[str], Any]:
+def of_redis(stack: Stack, slot: str = "a") -> Callable[[str], Any]:
     redis.Redis.from_url(stack.args["server"]).acl_setuser(
-        f"{stack.spec.group}_a", enabled=True, reset_passwords=True, passwords=[f"+{BY_HAND}"]
+        f"{stack.spec.group}_{slot}", enabled=True, reset_passwords=True, passwords=[f"+{BY_HAND}"]
     )
 
     def log_in(url: str) -> Any:
@@ -39,11 +41,14 @@ def codes(found: dict[str, Any]) -> set[str]:
     return {finding["code"] for finding in found["advice"]["findings"] if finding["level"] == "warning"}
 
 
-@pytest.mark.parametrize(
+OF_EACH = pytest.mark.parametrize(
     ("kind", "server_of", "change"),
     [("postgres", "server", postgres), ("redis", "redis_server", of_redis)],
     ids=["postgres", "redis"],
 )
+
+
+@OF_EACH
 def test_a_password_in_use_that_is_set_by_hand_is_told_and_followed_by_the_next_login_and_ends_nobodys(
     kind: str, server_of: str, change: Callable[[Stack], Callable[[str], Any]], group: str, request: Any
 ) -> None:
@@ -120,3 +125,41 @@ def test_a_new_login_that_is_refused_while_consumers_move_ends_no_login_of_befor
         found = stack.up()
     assert (found["phase"], codes(found)) == ("adopting", {"secret-cut-off"})
     assert stack.up()["phase"] == "adopting"
+
+
+@OF_EACH
+def test_where_both_logins_were_changed_an_emergency_leads_to_the_next_one(
+    kind: str, server_of: str, change: Callable[..., Callable[[str], Any]], group: str, request: Any
+) -> None:
+    stack = Stack(kind=kind, server=request.getfixturevalue(server_of), group=group)
+    stack.up()
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
+    for slot in ("a", "b"):
+        log_in = change(stack, slot)
+    stack.up()  # which sees that the new one is refused
+    assert stack.up()["phase"] == "staged", "the one of before does not work either, so it is not published"
+    for _ in range(2):  # nobody is locked out for good without a person's word
+        found = stack.up()
+        assert (found["phase"], found["published"]) == ("adopting", 2)
+        assert "--override app-db --override api --until" in str(found["advice"])
+    wish = SecretWish(Ask.ROTATE, 2, "a person", "", ("app-db", "api"), clock.now() + timedelta(days=1))
+    known.ask(stack.journal, known.pick(stack.journal, "app-db"), wish)
+    assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "steady"]
+    assert stack.up()["published"] == 3
+    log_in(stack.url).close()
+
+
+def test_in_an_emergency_the_login_of_before_is_not_taken_again_for_a_new_one_that_is_refused(
+    server: str, group: str
+) -> None:
+    stack = Stack(server=server, group=group)
+    stack.up()
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
+    postgres(stack, "b")
+    stack.up()
+    wish = SecretWish(Ask.ROTATE, 2, "a person", "it leaked", ("app-db", "api"), clock.now() + timedelta(days=1))
+    known.ask(stack.journal, known.pick(stack.journal, "app-db"), wish)
+    assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "steady"]
+    assert stack.up()["published"] == 3

@@ -35,7 +35,7 @@ def run_at_once(kind: type[Kind], stacks: list[Stack]) -> list[str]:
             barrier.wait(30)
             plain(*given)
 
-        kind.issue = issue  # type: ignore[method-assign]  # in this process alone
+        kind.issue = issue  # type: ignore[assignment, method-assign]  # in this process alone
         try:
             stack.up()
             said.put("")

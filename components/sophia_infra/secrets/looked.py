@@ -47,6 +47,8 @@ class Looked:
     decision: Decision
     adopted: frozenset[str] = frozenset()
     override: Override | None = None
+    refused: frozenset[int] = frozenset()
+    """The generations of which this run has seen that their value is refused, or lost."""
 
     @classmethod
     def at(
@@ -60,9 +62,11 @@ class Looked:
         """
         kind = open_kind(spec, journal)
         seen = observe(kind)
+        if _is_spoiled(spec, held, journal):
+            held = replace(held, abandoned=0)
         newest, before = held.minted[held.wanted], other_of(held.wanted)
         has_other = bool(held.minted[before]) and seen.slot(before).state is SlotState.ISSUED  # and the state its value
-        if has_other and _is_given_up(spec, held, journal):
+        if has_other and _is_given_up(spec, held, journal, now):
             held = replace(held, abandoned=newest)
         generation = held.minted[held.wanted]
         stands = seen.slot(other_of(held.wanted))
@@ -76,23 +80,22 @@ class Looked:
             named = {"" if name == spec.name else name for name in override.names}
             terms = replace(terms, soak=timedelta(0), broken=frozenset(named))
         seen = replace(seen, refused=_refused(kind, held, seen, values))
+        if seen.refused and is_used and events.refused(journal, spec.label, held.minted[other_of(held.wanted)]):
+            seen = replace(seen, refused=tuple(replace(block, fix=_both_changed(spec)) for block in seen.refused))
+        refused = {held.published} if seen.refused or held.is_lost else set()
         decision = decide(held, seen, terms, adopted, now)
         value = values[decision.slot]
         if decision.phase is Phase.STAGED and value is not None:
             seen = replace(seen, unverified=kind.verify(decision.slot, value))
             decision = decide(held, seen, terms, adopted, now)
+            if seen.unverified and held.is_given_back and isinstance(kind, Comparing):
+                refused |= {generation} if kind.refused(decision.slot, value) else set()
         elif held.published == generation and value:
             text = published_text(spec, kind.login(decision.slot), value, generation)
             if astray := tuple(spec.publish.astray(text)):
                 seen = replace(seen, astray=astray)
                 decision = decide(held, seen, terms, adopted, now)
-        is_next = Step.STAGE in decision.steps and held.published != held.minted[decision.slot]
-        if is_next or Step.PUBLISH in decision.steps:
-            fix = "mend it, or leave it out of publish"
-            closed = [Block("unpublishable", "publish", why, fix) for why in spec.publish.closed()]
-            if closed:
-                decision = replace(decision, steps=(), blocks=(*decision.blocks, *closed))
-        return cls(held, seen, decision, adopted, override)
+        return cls(held, seen, _unless_closed(spec, held, decision), adopted, override, frozenset(refused))
 
     def note(self, spec: SecretSpec, journal: Journal) -> None:
         """Keep which consumers were seen with the published login: one that comes and goes may not be there again. One
@@ -104,8 +107,9 @@ class Looked:
         """
         slot, other = self.decision.slot, self.decision.other
         generation, published = self.held.minted[slot], self.held.published
-        if (self.seen.refused or self.held.is_lost) and not events.refused(journal, spec.label, published):
-            journal.write(spec.label, events.SecretEvent(events.REFUSED, published, spec.name, run=engine_run()))
+        for each in self.refused:
+            if not events.refused(journal, spec.label, each):
+                journal.write(spec.label, events.SecretEvent(events.REFUSED, each, spec.name, run=engine_run()))
         if published != generation:
             return
         new, old = ({session.application for session in self.seen.using(each)} for each in (slot, other))
@@ -178,14 +182,37 @@ def _refused(kind: Kind, held: Held, seen: Seen, values: Mapping[str, str | None
     return kind.refused(held.given, value)
 
 
-def _is_given_up(spec: SecretSpec, held: Held, journal: Journal) -> bool:
+def _is_given_up(spec: SecretSpec, held: Held, journal: Journal, now: datetime) -> bool:
     """Return whether the login of before is to be published again: people say so, or a run before has seen that the new
-    one is refused, and not that it is as well.
+    one is refused, and not that it is as well; unless an emergency ends it.
     """
     newest, before = held.minted[held.wanted], held.minted[other_of(held.wanted)]
     if events.wished(journal, spec.label, Ask.ABORT, newest):
         return True
-    return events.refused(journal, spec.label, newest, engine_run()) and not events.refused(journal, spec.label, before)
+    if not events.refused(journal, spec.label, newest, engine_run()) or events.refused(journal, spec.label, before):
+        return False
+    override = _override(spec, journal, before)
+    return not (override and override.holds(now))
+
+
+def _unless_closed(spec: SecretSpec, held: Held, decision: Decision) -> Decision:
+    """Return a decision to stage or publish only where each place can take what is to be published."""
+    is_next = Step.STAGE in decision.steps and held.published != held.minted[decision.slot]
+    closed = spec.publish.closed() if is_next or Step.PUBLISH in decision.steps else ()
+    blocks = [Block("unpublishable", "publish", why, "mend it, or leave it out of publish") for why in closed]
+    return replace(decision, steps=(), blocks=(*decision.blocks, *blocks)) if blocks else decision
+
+
+def _both_changed(spec: SecretSpec) -> str:
+    """Return what gets people on where the login of before was changed by hand as well, and no slot is free."""
+    names = " ".join(f"--override {name}" for name in (spec.name, *spec.terms.consumers))
+    command = f"sophia secrets rotate {spec.name} {names} --until DAY --why TEXT"
+    return f"the login of before was changed by hand as well, so a person says that it may be ended: {command}"
+
+
+def _is_spoiled(spec: SecretSpec, held: Held, journal: Journal) -> bool:
+    """Return whether the login of before, which is to be published again, was seen to be refused as well."""
+    return held.is_given_back and events.refused(journal, spec.label, held.minted[held.wanted], engine_run())
 
 
 def _override(spec: SecretSpec, journal: Journal, generation: int) -> Override | None:

@@ -174,6 +174,11 @@ class Held:
         """Whether the state has lost the value that consumers are given, and no later one is made."""
         return max(self.minted.values(), default=0) < self.published
 
+    @property
+    def is_given_back(self) -> bool:
+        """Whether the login of before is to be published again, and is not yet."""
+        return bool(self.abandoned) and self.abandoned == self.published
+
     def _is_out(self, name: str) -> bool:
         return bool(self.abandoned) and self.minted.get(name, 0) == self.abandoned
 
