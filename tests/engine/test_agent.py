@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from mcp import Client, StdioServerParameters, stdio_client
 
 from sophia_infra import Requirement, SophiaInfrastructureAgent
 from sophia_infra.agent.execution import Run, State, approve, request
@@ -19,6 +20,7 @@ from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import APPLY, RunError
 from sophia_infra.agent.operations import AddRecords, SetRecords
 from sophia_infra.agent.strategies import StrategyError
+from tests.agent.mcp.served import structured, talk
 from tests.engine.agent_site import HOLD, Site, entered
 from tests.support import knot
 from tests.support.primary import FRAME, SECRET
@@ -115,6 +117,24 @@ def test_a_program_plans_a_sentence_and_what_it_requests_waits_for_a_person(site
         with pytest.raises(StrategyError) as refused:
             agent.plan(text)
         assert refused.value.code == code
+
+
+def test_an_assistant_plans_by_mcp_and_what_it_asks_for_waits_for_a_person(site: Site) -> None:
+    words = ["-m", "sophia_infra", "mcp", "-C", str(site.workspace.root), "--stack", "test"]
+    server = StdioServerParameters(command=sys.executable, args=words, env={**os.environ, "PYTHONPATH": PATH}, cwd="/")
+
+    async def ask(client: Client) -> str:
+        planned = structured(await client.call_tool("plan", {"wish": "point shop at 192.0.2.56"}))
+        run: str = planned["strategies"][0]["stages"][0]["run"]
+        asked = structured(await client.call_tool("request_apply", {"run": run, "stack": "demo/test"}))
+        assert asked["next"] == f"waiting; approve with `sophia agent approve {run}`"
+        return run
+
+    run = site.runs.at(talk(stdio_client(server), ask))
+    assert (run.state, site.serves("shop 300 A 192.0.2.56")) == (State.WAITING, False)
+    done = site.driver.go_on(approve(site.runs, run, why="a test's word"))
+    told = talk(stdio_client(server), lambda client: client.call_tool("status", {"run": run.id}))
+    assert (structured(told)["state"], site.serves("shop 300 A 192.0.2.56")) == (done.state, True) == ("done", True)
 
 
 def test_a_change_whose_verification_fails_is_rolled_back_and_the_server_s_answer_agrees(site: Site) -> None:

@@ -1,6 +1,7 @@
 """`sophia mcp`: the agent for other people's assistants, by the Model Context Protocol."""
 
 import os
+import signal
 import sys
 
 import click
@@ -50,6 +51,8 @@ def mcp(
     served = Stacks.named(stacks, journal)
     named = ", ".join(served.names)
     if address is None:
+        # The library waits for a line even after Ctrl-C. Nothing is lost by a kill: runs go on from the journal.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         if sys.stdin.isatty():
             complain(f"serving {named}; waiting for a client on stdin (docs/mcp.md has how clients start it)")
         serve_stdio(served)

@@ -31,7 +31,7 @@ Era = Literal["auto", "legacy"]
 
 
 class Shop:
-    """The stack `shop/dev` in a folder."""
+    """The stack `shop/dev` in a folder; `planned` stands in for the engine that plans."""
 
     def __init__(self, folder: Path, inventory: Inventory = STACK, settings: Settings | None = None) -> None:
         self.folder = folder.resolve()
@@ -39,9 +39,13 @@ class Shop:
         self.inventory = inventory
         self.stacks = Stacks({"shop/dev": "dev"}, self.opened)
         self.tools = Tools(self.stacks)
+        self.planned: Callable[[], Any] | None = None
 
     def opened(self, _: str) -> SophiaInfrastructureAgent:
-        known = type("Known", (SophiaInfrastructureAgent,), {"inventory": self.inventory})
+        made: dict[str, Any] = {"inventory": self.inventory}
+        if planned := self.planned:
+            made["plan"] = lambda *_: planned() and ()
+        known = type("Known", (SophiaInfrastructureAgent,), made)
         agent: SophiaInfrastructureAgent = known("shop/dev", Places(self.folder, "dev"), self.runs)
         return agent
 

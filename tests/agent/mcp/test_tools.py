@@ -1,6 +1,7 @@
 """The tools, over memory: what they tell, what they refuse, and that none of them says yes."""
 
 import json
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,16 @@ import pytest
 from mcp import Client
 from mcp_types import CallToolResult, ElicitResult
 
-from sophia_infra.agent.execution import State
+from sophia_infra.advice.model import Autonomy
+from sophia_infra.agent.execution import Driver, Run, RunError, State
 from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.results import MOST, bounded
+from sophia_infra.settings import Settings
 from tests.agent.execution.proposals import SET, proposed
 from tests.agent.mcp.served import Era, Shop, said, structured, talk
 from tests.support.injections import injections
+from tests.support.workspace import wait_until
 
 GOLDEN = Path(__file__).with_name("tools.json")
 ERAS: tuple[Era, ...] = ("auto", "legacy")
@@ -94,6 +98,37 @@ def test_several_stacks_are_not_confused(shop: Shop) -> None:
     proposed(shop.runs)
     for name in ("dev", "shop/dev"):
         assert shop.told("status", stack=name)["stack"] == "shop/dev"
+
+
+def test_what_a_level_lets_go_goes_on_after_the_call_and_status_tells(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = threading.Event()
+
+    def go_on(_: Driver, run: Run) -> Run:
+        assert held.wait(60)
+        raise RunError(f"{run} met a limit")
+
+    monkeypatch.setattr(Driver, "go_on", go_on)
+    shop.runs = replace(shop.runs, settings=Settings(Autonomy.FULL))
+    run = proposed(shop.runs)
+    assert shop.told("request_apply", run=run.id)["state"] == "applying"
+    assert shop.told("status", run=run.id)["work"] == "goes on"
+    held.set()
+    wait_until(lambda: shop.told("status")["work"] == f"failed: {run} met a limit", "an end that is told")
+
+
+def test_a_plan_that_takes_long_goes_on_after_the_call_and_there_is_one_of_a_stack(shop: Shop) -> None:
+    held = threading.Event()
+    shop.planned = lambda: (held.wait(60), proposed(shop.runs))
+    shop.tools = replace(shop.tools, wait=0)
+    assert shop.told("plan", wish="delete www")["planning"] == "goes on"
+    assert shop.told("status") == {"planning": "goes on"}
+    assert shop.refused("plan", wish="delete old") == "busy"
+    held.set()
+    wait_until(lambda: "planning" not in shop.told("status"), "the end of a plan")
+    assert shop.told("status")["state"] == "proposed"
+    assert shop.refused("plan") == shop.refused("plan", wish="delete www", operations=[SET]) == "server"
 
 
 def test_a_stack_is_described_by_names_and_a_zone_by_records(shop: Shop) -> None:

@@ -1,6 +1,7 @@
 """The server as its clients start it or reach it: over standard input and output, and over HTTP."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -92,17 +93,22 @@ def test_without_the_extra_the_error_has_the_line_that_installs_it(shop: Shop, m
     assert installation.command("mcp") in str(refused.value)
 
 
-def test_on_a_terminal_it_says_that_it_waits(shop: Shop) -> None:
+@pytest.mark.parametrize("code", [0, -signal.SIGINT])
+def test_on_a_terminal_it_says_that_it_waits_and_ends_when_told(shop: Shop, code: int) -> None:
     ours, theirs = os.openpty()
     environment = os.environ | {"PYTHONPATH": str(REPO / "components")}
     words = [sys.executable, "-m", "sophia_infra", "mcp", "--stack", "dev"]
     with subprocess.Popen(words, stdin=theirs, stderr=subprocess.PIPE, env=environment, cwd=shop.folder) as server:
         assert server.stderr
         assert b"waiting for a client on stdin" in server.stderr.readline()
-        os.close(theirs)
-        os.close(ours)
-        assert server.wait(20) == 0
+        if code:
+            server.send_signal(signal.SIGINT)
+        else:
+            os.write(ours, b"\x04")  # Ctrl-D
+        assert server.wait(60) == code
         assert server.stderr.read() == b""
+    os.close(theirs)
+    os.close(ours)
 
 
 def test_an_address_or_a_stack_that_can_not_be_is_told(shop: Shop) -> None:
