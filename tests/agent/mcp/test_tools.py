@@ -121,7 +121,7 @@ def test_what_a_level_lets_go_goes_on_after_the_call_and_status_tells(
 def test_a_plan_that_takes_long_goes_on_after_the_call_and_there_is_one_of_a_stack(shop: Shop) -> None:
     held = threading.Event()
     shop.planned = lambda: (held.wait(60), proposed(shop.runs))
-    shop.tools = replace(shop.tools, wait=0)
+    shop.tools = replace(shop.tools, patience=0)
     assert shop.told("plan", wish="delete www")["planning"] == "goes on"
     assert shop.told("status") == {"planning": "goes on"}
     assert shop.refused("plan", wish="delete old") == "busy"

@@ -83,6 +83,8 @@ def test_what_others_reach_needs_a_name_and_a_token(shop: Shop, hosts: tuple[str
         with pytest.raises(ServerError) as refused:
             serve_http(shop.stacks, host, 0, hosts, token, pytest.fail)
         assert (refused.value.code, refused.value.value) == ("open-to-others", host)
+    with pytest.raises(ServerError):
+        serve_http(shop.stacks, "127.0.0.1", 0, ["mcp.shop.example"], "", pytest.fail)  # a proxy stands before it
 
 
 def test_without_the_extra_the_error_has_the_line_that_installs_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ from sophia_infra.agent.execution.states import State
 from sophia_infra.codec import encode
 from sophia_infra.dns.rr.record import from_text
 
+GOES_ON = (State.APPLYING, State.VERIFYING, State.ROLLING_BACK, State.VERIFYING_ROLLBACK)
+"""Where a run goes on by itself, unless the command that carries it out was killed."""
 _NEXT = {
     State.PROPOSED: "request",
     State.WAITING: "approve",

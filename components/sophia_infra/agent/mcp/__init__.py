@@ -31,7 +31,7 @@ def serve_http(
         stacks: what is served.
         host, port: where it listens; port 0 takes a free one.
         hosts: names by which clients reach it, beside those of this machine's loopback.
-        token: what each request has to bear; may be empty on loopback.
+        token: what each request has to bear; may be empty where only this machine reaches it.
         ready: is told the address once it listens.
 
     Raises:
@@ -41,7 +41,7 @@ def serve_http(
     server = _server(stacks)
     from sophia_infra.agent.mcp.transports import PATH, app_of
 
-    if host not in LOOPBACK and not (hosts and len(token) >= _SHORTEST):
+    if (hosts or host not in LOOPBACK) and not (hosts and len(token) >= _SHORTEST):
         told = f"others reach {host}: name it with --allowed-host, and set $SOPHIA_MCP_TOKEN, of {_SHORTEST} characters"
         raise ServerError(told, code="open-to-others", field="--http", value=host, limit=_SHORTEST)
     with listen(host, port) as listening:

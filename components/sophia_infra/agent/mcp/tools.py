@@ -4,6 +4,7 @@ Their results are JSON values as they come: `server` bounds and escapes them all
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Annotated, Any
@@ -13,7 +14,7 @@ from pydantic import Field
 from sophia_infra.advice.approvals_file import shown
 from sophia_infra.agent.editing import edits_of
 from sophia_infra.agent.execution import Run, RunError, State
-from sophia_infra.agent.execution.telling import body_of, next_of, stays
+from sophia_infra.agent.execution.telling import GOES_ON, body_of, next_of, stays
 from sophia_infra.agent.mcp.stacks import Stacks, Work
 from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.operations import Operation
@@ -34,7 +35,7 @@ Question = Annotated[str, Field(description=_TOLD["question"], max_length=LONGES
 Zone = Annotated[str, Field(description=_TOLD["zone"], max_length=255)]
 Owner = Annotated[str, Field(description=_TOLD["owner"], max_length=255)]
 Last = Annotated[int, Field(description=_TOLD["last"], ge=1, le=50)]
-WAIT = 40.0
+PATIENCE = 40.0
 """Seconds that a call waits for a plan: many clients give a call up after 60."""
 
 
@@ -44,7 +45,7 @@ class Tools:
 
     stacks: Stacks
     work: Work = field(default_factory=Work)
-    wait: float = WAIT
+    patience: float = PATIENCE
 
     def describe(self, stack: Stack = "", zone: Zone = "", owner: Owner = "") -> Result:
         """Return the names that stand in a stack, or the record sets of a zone."""
@@ -85,13 +86,10 @@ class Tools:
         agent = self.stacks.agent(stack)
         wanted = Requirement(wish, operations=_read(operations or ()))
         planning = self.work.begin(agent.stack, lambda: agent.plan(wanted))
-        try:
-            found = planning.result(self.wait)
-        except TimeoutError:
-            if planning.done():
-                raise
+        wait([planning], self.patience)
+        if not planning.done():
             return {"planning": "goes on", "next": "status, without a run, tells the newest one once it is proposed"}
-        return {"strategies": [of_strategy(each) for each in found]}
+        return {"strategies": [of_strategy(each) for each in planning.result()]}
 
     def request_apply(self, run: RunId, stack: Stack = "") -> Result:
         """Ask for a run; carry it out in the background where the stack's autonomy lets it go ahead."""
@@ -145,12 +143,17 @@ def _run(agent: SophiaInfrastructureAgent, beginning: str) -> Run:
 
 
 def _standing(run: Run) -> Result:
-    """A run, and what is next: a command of a person's, but where the next step is to ask for it."""
-    if run.state is State.PROPOSED:
-        return body_of(run) | {"next": "request_apply"}
-    what = "waiting; approve with" if run.state is State.WAITING else "a person goes on with"
+    """A run, and what is next: mostly a command of a person's."""
     command = next_of(run)
-    return body_of(run) | ({"next": f"{what} `{command}`"} if command else {})
+    if run.state is State.PROPOSED:
+        command = "request_apply"
+    elif run.state is State.WAITING:
+        command = f"waiting; approve with `{command}`"
+    elif run.state in GOES_ON:
+        command = f"status; should what carries it out have ended, a person says `{command}`"
+    elif command:
+        command = f"a person says `{command}`"
+    return body_of(run) | ({"next": command} if command else {})
 
 
 def _short(run: Run) -> Result:
