@@ -46,13 +46,17 @@ def saying(say: str = "", ask: str = "") -> Callable[[object], dict[str, Any]]:
     return lambda _: {"say": say, "ask": ask}
 
 
-def heard(
-    text: str, journal: Journal, stack: Inventory = STACK, spec: ClaudeSpec | None = SPEC, **bounds: Any
-) -> Understood:
+def agent_of(
+    journal: Journal, stack: Inventory = STACK, spec: ClaudeSpec | None = SPEC, **bounds: Any
+) -> SophiaInfrastructureAgent:
     settings = Settings(understanding=replace(spec, **bounds) if spec else None)
     agent = SophiaInfrastructureAgent("shop/prod", None, Runs(journal, settings))  # type: ignore[arg-type]  # no files
     agent.__dict__["inventory"] = stack
-    return agent.understand(text)
+    return agent
+
+
+def heard(text: str, journal: Journal, stack: Inventory = STACK, **values: Any) -> Understood:
+    return agent_of(journal, stack, **values).understand(text)
 
 
 def test_a_question_that_is_not_understood_is_said_anew(model: Messages, journal: Journal) -> None:
@@ -69,6 +73,17 @@ def test_a_change_is_the_persons_own_words_and_is_shown_as_the_models(model: Mes
     assert (found.kind, found.by) == (Kind.CHANGE, SPEC.model)
     assert found.operations == understand(SAID, STACK).operations
     assert f"claude-sonnet-5-5 reads it as `{SAID}`" in found.why
+
+
+def test_a_text_is_said_anew_once_and_told_each_time(model: Messages, journal: Journal) -> None:
+    model.character = saying(SAID)
+    told: list[str] = []
+    agent = replace(agent_of(journal), tell=told.append)
+    agent.__dict__["inventory"] = STACK
+    found = agent.understand(TEXT)
+    assert agent.understand(TEXT) is found
+    assert told == [found.why] * 2
+    assert model.calls == 1
 
 
 @pytest.mark.parametrize(

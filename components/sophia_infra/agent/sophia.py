@@ -8,7 +8,7 @@ It is light: what plans and carries out is imported where it is first asked for.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -69,12 +69,14 @@ class SophiaInfrastructureAgent:
         places: the files of the stack.
         runs: the runs of its journal.
         tell: is told what takes its time.
+        heard: what a model said anew, by text and zone, so that it is asked once.
     """
 
     stack: str
     places: "Places"
     runs: "Runs"
     tell: Tell = silent
+    heard: "dict[tuple[str, str], Understood]" = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def for_stack(
@@ -126,21 +128,26 @@ class SophiaInfrastructureAgent:
 
         `no, www2` corrects what was `before`. What is not understood goes to a model where `sophia:understanding` names
         one, and comes back as a sentence that is understood, or as a question.
+
+        Raises:
+            ForeignError: an operation of it is none that its specialist may propose.
         """
-        from sophia_infra.agent.understanding import understand
+        from sophia_infra.agent.specialists import judged
+        from sophia_infra.agent.understanding import Kind, understand
 
         stack = self.inventory.within(zone) if zone else self.inventory
         found = understand(text, stack, before)
-        if spec := self.runs.settings.understanding:
+        if found.kind is Kind.NONE and (spec := self.runs.settings.understanding):
             from sophia_infra import clock
             from sophia_infra.advice.claude.asking import Asking
             from sophia_infra.agent.understanding.by_model import said_anew
 
             asking = Asking(spec, f"agent {self.stack} {clock.now():%Y-%m-%d}", self.runs.journal)
-            found = said_anew(text, stack, found, asking)
+            found = self.heard.get((text, zone)) or said_anew(text, stack, found, asking)
             if found.by:
+                self.heard[text, zone] = found
                 self.tell(found.why)
-        return found
+        return judged(found)
 
     def answer(self, asked: "Understood") -> "Answer":
         """Return the answer to a question that `understand` has understood; docs/agent.md has what it may hold.

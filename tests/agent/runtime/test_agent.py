@@ -10,22 +10,10 @@ import pytest
 
 from sophia_infra.advice.claude.lack import Lack, NoAnswerError
 from sophia_infra.advice.claude.prices import Usage
-from sophia_infra.agent.runtime import (
-    Agent,
-    Effect,
-    Event,
-    Happened,
-    Limits,
-    Message,
-    Reply,
-    Result,
-    Stop,
-    Tool,
-    ToolCall,
-    ToolError,
-    tool,
-)
-from sophia_infra.agent.runtime.limits import DEFAULT
+from sophia_infra.agent.runtime import Agent, Effect, Event, Happened, Limits, Message, Reply, Tool, ToolCall, tool
+from sophia_infra.agent.runtime.limits import DEFAULT, Stop
+from sophia_infra.agent.runtime.model import Result
+from sophia_infra.agent.runtime.tools import ToolError
 from sophia_infra.errors import SophiaError
 
 

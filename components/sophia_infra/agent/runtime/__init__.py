@@ -1,24 +1,8 @@
 """An agent: instructions, typed tools and a model, within limits. docs/agent.md."""
 
 from sophia_infra.agent.runtime.agent import Agent, Event, Happened
-from sophia_infra.agent.runtime.limits import Limits, Stop, Used
-from sophia_infra.agent.runtime.model import Message, Model, Reply, Result, ToolCall
-from sophia_infra.agent.runtime.tools import Effect, Tool, ToolError, tool
+from sophia_infra.agent.runtime.limits import Limits
+from sophia_infra.agent.runtime.model import Message, Model, Reply, ToolCall
+from sophia_infra.agent.runtime.tools import Effect, Tool, tool
 
-__all__ = [
-    "Agent",
-    "Effect",
-    "Event",
-    "Happened",
-    "Limits",
-    "Message",
-    "Model",
-    "Reply",
-    "Result",
-    "Stop",
-    "Tool",
-    "ToolCall",
-    "ToolError",
-    "Used",
-    "tool",
-]
+__all__ = ["Agent", "Effect", "Event", "Happened", "Limits", "Message", "Model", "Reply", "Tool", "ToolCall", "tool"]

@@ -30,15 +30,15 @@ def for_finding(detector: str) -> Specialist | None:
     return next((each for each in specialists() if detector in each.watches), None)
 
 
-def judged(found: Understood) -> Sequence[Operation]:
-    """Return the operations of a wish, each wish of it held to its specialist.
+def judged(found: Understood) -> Understood:
+    """Return what was understood, each wish of it held to its specialist.
 
     Raises:
         ForeignError: it is none that its specialist may propose.
     """
     for wish in found.wishes or (found,):
         refuse_foreign(wish.intent, for_intent(wish.intent), wish.operations)
-    return found.operations
+    return found
 
 
 def refuse_foreign(whose: str, specialist: Specialist | None, operations: Sequence[Operation]) -> None:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from sophia_infra.agent.execution import Run, planning
 from sophia_infra.agent.operations import Operation
-from sophia_infra.agent.specialists import judged
 from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
 from sophia_infra.agent.understanding import Kind
 from sophia_infra.agent.understanding.understand import REFUSED
@@ -23,13 +22,13 @@ def strategies_for(
     return (_of_run(run, tuple(operations)),)
 
 
-def _understood(agent: "SophiaInfrastructureAgent", wanted: "Requirement") -> Sequence[Operation]:
+def _understood(agent: "SophiaInfrastructureAgent", wanted: "Requirement") -> tuple[Operation, ...]:
     found = agent.understand(wanted.text, zone=wanted.zone)
     if found.kind is not Kind.CHANGE:
         raise StrategyError(found.why, code="wish-refused" if found.intent == REFUSED else "no-change-asked")
     if not found.operations:
         raise StrategyError(found.why, subject=found.intent)
-    return judged(found)
+    return found.operations
 
 
 def _of_run(run: Run, operations: tuple[Operation, ...]) -> Strategy:
