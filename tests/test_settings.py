@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -192,3 +193,28 @@ def test_a_model_reads_what_the_agent_does_not_only_where_the_stack_says_so() ->
     assert (asked.understanding.max_calls, asked.claude) == (3, None)
     with refused(SettingError, field="sophia:understanding"):
         read(understanding="gpt")
+
+
+def test_the_loop_goes_by_an_object_of_its_own() -> None:
+    assert read().agent == settings.LoopSettings()
+    chosen = read(
+        agent='{"every": "5m", "per_day": 3, "database": "env:LOOP", "redis": "rediss://cache.example"}'
+    ).agent
+    assert (chosen.every, chosen.per_day, chosen.database) == (timedelta(minutes=5), 3, "env:LOOP")
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ('{"every": "1s"}', "every"),
+        ('{"every": "soon"}', "every"),
+        ('{"per_day": 0}', "per_day"),
+        ('{"redis": "http://:canary-password@cache.example"}', "redis"),
+        ('{"database": "https://:canary-password@x.example"}', "database"),
+        ('{"hours": "08:00-18:00"}', "hours"),
+    ],
+)
+def test_a_wrong_setting_of_the_loop_is_refused_by_its_path_and_no_url_is_shown(given: str, field: str) -> None:
+    with refused(SettingError, field=f"sophia:agent.{field}", says=f"sophia:agent.{field}") as found:
+        read(agent=given)
+    assert "canary" not in str(found)

@@ -1,15 +1,20 @@
 """The loop on the real engine and a real Knot: what drifts is told once, what is advised is proposed, carried out and
 verified at the name server."""
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
 
 import pytest
 
 from sophia_infra.agent.execution import State, approve
 from sophia_infra.agent.loop import Event, Rounds, Service
 from sophia_infra.agent.loop.dbos import Dbos
-from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.agent.loop.streams import Streams
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent, silent
 from tests.engine.test_agent import DECLARED, FILE, Site, _site, site
+from tests.engine.zones import RECORDS, zone_program
+from tests.support.workspace import Workspace
 
 __all__ = ["_site", "site"]
 pytestmark = pytest.mark.engine
@@ -22,7 +27,8 @@ class Loop:
         self.said: list[Event] = []
         agent = SophiaInfrastructureAgent.for_stack("test")
         rounds = Rounds(agent, self.said.append)
-        self.service = Service(rounds, Dbos(agent.stack, rounds.phases), self._agent, agent.runs.settings.agent.every)
+        durable, streams = Dbos(agent.stack, rounds.phases), Streams(agent.stack, "", silent)
+        self.service = Service(rounds, durable, streams, self._agent, agent.runs.settings.agent.every)
 
     def _agent(self) -> SophiaInfrastructureAgent:
         return SophiaInfrastructureAgent.for_stack("test")
@@ -35,8 +41,8 @@ class Loop:
 
 
 @pytest.fixture
-def loop(site: Site) -> Iterator[Loop]:
-    yield Loop()
+def loop(site: Site) -> Loop:
+    return Loop()
 
 
 def test_drift_is_told_once_and_cleared_once_it_is_mended(site: Site, loop: Loop) -> None:
@@ -60,3 +66,26 @@ def test_an_edit_that_is_advised_is_proposed_and_carried_out_on_a_person_s_word(
     assert [what for what, _ in told][:2] == ["executing", "done"]
     assert ("cleared", "zone shop.example @ MX") in told
     assert site.serves("@ 3600 MX 10 mail.shop.example.")
+
+
+def test_a_round_needs_no_network_but_the_machine_s_own(workspace: Workspace) -> None:
+    """In a network namespace with loopback alone: the intents, and a round of the loop."""
+    alone = ["unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+    if (tried := subprocess.run([*alone, "true"], capture_output=True, text=True, check=False)).returncode:
+        pytest.skip(f"this system gives no network namespace: {tried.stderr.strip()}")
+    zone_program(workspace, RECORDS)
+    workspace.up()
+    for command in (
+        ["run", "--once", "--stack", "test", "--json"],
+        ["understand", "point www at 192.0.2.5", "--stack", "test"],
+        ["ask", "which zones do we have?", "--stack", "test"],
+    ):
+        ran = subprocess.run(
+            [*alone, sys.executable, "-m", "sophia_infra", "agent", *command],
+            cwd=workspace.root,
+            env=os.environ | workspace.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr

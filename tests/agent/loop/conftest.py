@@ -16,6 +16,7 @@ from sophia_infra.agent.execution import Driver, Run, Runs
 from sophia_infra.agent.loop import Event, Rounds, Service
 from sophia_infra.agent.loop.dbos import Dbos
 from sophia_infra.agent.loop.observing import Observed
+from sophia_infra.agent.loop.streams import Streams
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.journal import Journal
@@ -78,7 +79,9 @@ class Site:
     def loop(self, every: timedelta = timedelta(minutes=15)) -> Service:
         """A loop as a process of its own would have it."""
         rounds = Rounds(self.agent(), self.said.append, lambda _: self.seen)
-        return Service(rounds, Dbos("shop/dev", rounds.phases), self.agent, every)
+        redis = rounds.agent.runs.settings.agent.redis
+        streams = Streams("shop/dev", redis, lambda told: self.said.append(Event("redis", told)))
+        return Service(rounds, Dbos("shop/dev", rounds.phases), streams, self.agent, every)
 
     def heard(self, *words: str) -> list[str]:
         return [event.what for event in self.said if not words or event.what in words]

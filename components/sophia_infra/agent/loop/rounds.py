@@ -103,14 +103,15 @@ class Rounds:
 
     def ready(self) -> list[Run]:
         """Return the runs that can go on, wherever that was said, oldest first; none that stood still here before."""
-        found = [run for run in self._runs() if run.state in _GO_ON and self._tried.get(run.id) != len(run.steps)]
+        found = [run for run in self.newest() if run.state in _GO_ON and self._tried.get(run.id) != len(run.steps)]
         return found[::-1]
 
     def waiting(self) -> list[Run]:
         """Return the runs that wait for a person, oldest first."""
-        return [run for run in self._runs() if run.state is State.WAITING][::-1]
+        return [run for run in self.newest() if run.state is State.WAITING][::-1]
 
-    def _runs(self) -> Iterator[Run]:
+    def newest(self) -> Iterator[Run]:
+        """Yield the newest runs of the stack, newest first."""
         return islice(self.agent.runs.of_stack(self.agent.stack), _NEWEST)
 
     def _learn(self, known: Known, found: Collection[str]) -> None:
@@ -150,7 +151,7 @@ class Rounds:
     def _same(self, found: Detected) -> Run | None:
         """A run that asks for the same and has not ended: one of a person's, or of a loop that was killed over it."""
         asked = tuple(operation.to_body() for operation in found.operations)
-        return next((run for run in self._runs() if run.state not in ENDED and run.row.operations == asked), None)
+        return next((run for run in self.newest() if run.state not in ENDED and run.row.operations == asked), None)
 
     def _is_quiet(self) -> bool:
         bounds = self.agent.runs.settings.bounds

@@ -12,6 +12,7 @@ from sophia_infra import clock
 from sophia_infra.agent.execution import State
 from sophia_infra.agent.loop.durable import Durable
 from sophia_infra.agent.loop.rounds import BUSY, EXECUTE, ROUND, Event, Rounds
+from sophia_infra.agent.loop.streams import Streams
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.journal import JournalError
 
@@ -28,12 +29,14 @@ class Service:
         rounds: what it does; they are asked to stop by their `stopping`.
         durable: what remembers where to go on.
         reread: gives the agent with the files and settings as they are by then.
+        streams: what tells other loops of steps, and wakes this one.
         every: how often the stack is looked at.
         failed: whether a run did not end as it was approved.
     """
 
     rounds: Rounds
     durable: Durable
+    streams: Streams
     reread: Callable[[], SophiaInfrastructureAgent]
     every: timedelta
     failed: bool = False
@@ -51,14 +54,15 @@ class Service:
 
     def run(self) -> None:
         """Go on until the rounds are to stop; raises as `once`."""
+        woken = False
         while not self.rounds.stopping.is_set():
-            if self._next is None or self._next <= clock.machine_time() or self._newest != self._seen:
+            if woken or self._next is None or self._next <= clock.machine_time() or self._newest != self._seen:
                 before = self._next
                 self._act()
                 if self._next and self._next != before:
                     told = f"looks next at {self._next:%H:%M:%S} UTC"
                     self.rounds.say(Event("idle", told, self.rounds.agent.stack))
-            self.rounds.stopping.wait(_LOOK)
+            woken = self.streams.wait(_LOOK, self.rounds.stopping)
 
     @property
     def _newest(self) -> int:
@@ -76,6 +80,7 @@ class Service:
                     self._acted(at_once=at_once)
                 finally:
                     self.durable.close()
+            self.streams.publish(self.rounds.newest())
             self._seen = self._newest
         except JournalError as error:
             if error.code != "journal-locked":

@@ -51,8 +51,9 @@ def run(agent: "Agent", once: bool, every: str | None, as_json: bool) -> int:
 def _service(agent: "Agent", every: str | None, *, as_json: bool) -> "Service":
     from sophia_infra import settings
     from sophia_infra.agent.execution import Runs
-    from sophia_infra.agent.loop import Rounds, Service
+    from sophia_infra.agent.loop import Event, Rounds, Service
     from sophia_infra.agent.loop.dbos import Dbos
+    from sophia_infra.agent.loop.streams import Streams
     from sophia_infra.credentials import resolve
 
     chosen = agent.runs.settings.agent
@@ -60,7 +61,12 @@ def _service(agent: "Agent", every: str | None, *, as_json: bool) -> "Service":
     if every:
         length = Value("--every", every, UsageError).length(timedelta(seconds=10), timedelta(days=7))
     rounds = Rounds(agent, _tell_json if as_json else _tell)
-    database = resolve(chosen.database, "sophia:agent.database")
+    durable = Dbos(agent.stack, rounds.phases, resolve(chosen.database, "sophia:agent.database"))
+    streams = Streams(
+        agent.stack,
+        resolve(chosen.redis, "sophia:agent.redis"),
+        lambda told: rounds.say(Event("redis", told, agent.stack)),
+    )
 
     def reread() -> "Agent":
         return replace(agent, runs=Runs(agent.runs.journal, settings.read(agent.places.settings.get)))
@@ -72,7 +78,7 @@ def _service(agent: "Agent", every: str | None, *, as_json: bool) -> "Service":
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    return Service(rounds, Dbos(agent.stack, rounds.phases, database), reread, length)
+    return Service(rounds, durable, streams, reread, length)
 
 
 def _tell(event: "Event") -> None:
