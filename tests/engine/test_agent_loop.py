@@ -12,7 +12,8 @@ from sophia_infra.agent.loop import Event, Rounds, Service
 from sophia_infra.agent.loop.dbos import Dbos
 from sophia_infra.agent.loop.streams import Streams
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent, silent
-from tests.engine.test_agent import DECLARED, FILE, Site, _site, site
+from tests.engine.agent_site import Site
+from tests.engine.test_agent import DECLARED, FILE, _site, site
 from tests.engine.zones import RECORDS, zone_program
 from tests.support.workspace import Workspace
 
@@ -48,7 +49,7 @@ def loop(site: Site) -> Loop:
 def test_drift_is_told_once_and_cleared_once_it_is_mended(site: Site, loop: Loop) -> None:
     loop.round()  # what there is to say of the stack as it stands
     assert loop.round() == []
-    site.primary.update(lambda message: message.replace("shop", 300, "A", "192.0.2.44"))
+    site.server.update(lambda message: message.replace("shop", 300, "A", "192.0.2.44"))
     assert loop.round() == [("told", "zone shop.example")]
     assert loop.round() == []
     site.workspace.up("--refresh")
