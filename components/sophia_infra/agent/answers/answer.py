@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.redaction import printable
-from sophia_infra.agent.answers.question import Question, Row, Teller, Tellers
+from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.understanding import Kind, Understood
 from sophia_infra.errors import SophiaError
 
@@ -23,14 +23,8 @@ LARGEST = 20_000
 _A_CHANGE = "it is a change: sophia agent plan TEXT shows what it would do"
 _NOTHING = ("no-journal", "no-advice")
 """Before the first run there is nothing to tell."""
-_HOME = {
-    **dict.fromkeys(("zones", "mail", "pools"), "zones"),
-    **dict.fromkeys(("secrets", "environments", "settings"), "secrets"),
-    "records": "records",
-    "certificates": "certificates",
-    "agent": "own",
-}
-"""The files of answers by topic: only the one that is asked for is imported."""
+_HOME = {"mail": "zones", "pools": "zones", "environments": "secrets", "settings": "secrets", "agent": "own"}
+"""The files that answer several topics; each intent has its function there, `records_show` for `records.show`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +57,18 @@ def answer(agent: "SophiaInfrastructureAgent", asked: Understood) -> Answer:
     for each in asked.wishes or (asked,):
         rows = list(_found(agent, each))
         fits = _fitting(rows)
-        lines += [line for line, _ in rows[:fits]] or [_teller(each.intent)[1]]
+        lines += [line for line, _ in rows[:fits]] or [f"nothing is found: {each.why}"]
         lines += [f"and {len(rows[fits:])} more; name one of them to see it"] if rows[fits:] else []
         found += [value for _, value in rows[:fits]]
         more += len(rows[fits:])
     return Answer(_text(lines), {"found": found, "more": more}, asked.intent)
 
 
-def _teller(intent: str) -> tuple[Teller, str]:
-    home: Tellers = import_module(f"{__package__}.{_HOME[intent.partition('.')[0]]}").TELLERS
-    return home[intent]
-
-
 def _found(agent: "SophiaInfrastructureAgent", asked: Understood) -> Iterator[Row]:
+    topic = asked.intent.partition(".")[0]
+    home = import_module(f"{__package__}.{_HOME.get(topic, topic)}")  # only the file that is asked for is imported
     try:
-        yield from _teller(asked.intent)[0](Question(agent, asked))
+        yield from getattr(home, asked.intent.replace(".", "_").replace("-", "_"))(Question(agent, asked))
     except SophiaError as error:
         if error.code not in _NOTHING:
             raise

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sophia_infra import clock
-from sophia_infra.agent.answers.question import Question, Row, Tellers
+from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.codec import encode
 from sophia_infra.tls.of_state import certificates_of
 from sophia_infra.tls.standing import Standing, standing
@@ -27,12 +27,7 @@ def _row(found: Standing) -> Row:
     return f"{found.name}  {', '.join(found.domains)}  {ends}{waits}", encode(found)
 
 
-def every(question: Question) -> Iterator[Row]:
-    """Which certificates there are."""
-    yield from map(_row, _standings(question))
-
-
-def show(question: Question) -> Iterator[Row]:
+def certificates_list(question: Question) -> Iterator[Row]:
     """How certificates stand, and when they are renewed."""
     for found in _standings(question):
         line, told = _row(found)
@@ -41,7 +36,7 @@ def show(question: Question) -> Iterator[Row]:
         yield f"{line}, by {found.issuer or 'nobody'}{renewal}{last}", told
 
 
-def expiring(question: Question) -> Iterator[Row]:
+def certificates_expiring(question: Question) -> Iterator[Row]:
     """Which certificates end within a time, 30 days where none is said; the first to end first."""
     ends = clock.now() + timedelta(seconds=question.seconds(_SOON))
     found = (each for each in _standings(question) if each.not_after)
@@ -50,7 +45,7 @@ def expiring(question: Question) -> Iterator[Row]:
             yield _row(each)
 
 
-def check(question: Question) -> Iterator[Row]:
+def certificates_check(question: Question) -> Iterator[Row]:
     """Whether names of certificates serve what the state has."""
     from sophia_infra.tls.probing import probe
 
@@ -65,9 +60,4 @@ def check(question: Question) -> Iterator[Row]:
         yield f"{name}: {'; '.join(wrong) or 'the right certificate is served'}", told
 
 
-TELLERS: Tellers = {
-    "certificates.list": (every, "the stack has no certificates"),
-    "certificates.show": (show, "the stack has no certificates"),
-    "certificates.expiring": (expiring, "no certificate ends within that time"),
-    "certificates.check": (check, "the stack has no certificate for a name that could be asked"),
-}
+certificates_show = certificates_list

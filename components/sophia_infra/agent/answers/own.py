@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import islice
 
 from sophia_infra import clock
-from sophia_infra.agent.answers.question import Question, Row, Tellers
+from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.execution import Run, RunError
 from sophia_infra.agent.execution.levels import in_force
 from sophia_infra.agent.execution.states import ENDED, State
@@ -39,25 +39,25 @@ def _row(run: Run) -> Row:
     return f"{run} of {run.proposal.time:%Y-%m-%d %H:%M}: {run.state}{why}: {run.advice.summary}{after}", body_of(run)
 
 
-def status(question: Question) -> Iterator[Row]:
+def agent_status(question: Question) -> Iterator[Row]:
     """How far runs are: the one that is asked for, else all that have not ended."""
     named = bool(question.asked.subjects)
     yield from (_row(run) for run in _runs(question) if named or run.state not in ENDED)
 
 
-def history(question: Question) -> Iterator[Row]:
+def agent_history(question: Question) -> Iterator[Row]:
     """What was done, within a time where one is said."""
     since = clock.now() - timedelta(seconds=question.seconds(_EVER))
     yield from (_row(run) for run in _runs(question) if run.proposal.time >= since)
 
 
-def approve_how(question: Question) -> Iterator[Row]:
+def agent_approve_how(question: Question) -> Iterator[Row]:
     """How a person approves, and what waits for that."""
     yield "a person approves on a terminal: sophia agent approve ID; no sentence is an approval", {"by": "a person"}
     yield from (_row(run) for run in _runs(question) if run.state is State.WAITING)
 
 
-def cost(question: Question) -> Iterator[Row]:
+def agent_cost(question: Question) -> Iterator[Row]:
     """What models have cost, by the calls that the journal has."""
     from sophia_infra.advice.claude.usage import by_run
 
@@ -69,7 +69,7 @@ def cost(question: Question) -> Iterator[Row]:
     yield f"{calls} calls of models, {tokens} tokens, ${dollars:.4f}; each run: sophia advice usage", told
 
 
-def help_(question: Question) -> Iterator[Row]:
+def agent_help(question: Question) -> Iterator[Row]:
     """How something is asked for: by the verb of the question, else an example of each kind."""
     heard = question.asked.heard.tokens if question.asked.heard else ()
     verbs = {token.concept for token in heard if token.part == Part.CHANGE}
@@ -81,16 +81,17 @@ def help_(question: Question) -> Iterator[Row]:
             yield f"{intent.example}  ({intent.what})", {"intent": intent.name, "example": intent.example}
 
 
-def limits(question: Question) -> Iterator[Row]:
+def agent_limits(question: Question) -> Iterator[Row]:
     """What bounds the agent."""
     settings = question.agent.runs.settings
     level = in_force(question.agent.runs, question.agent.stack)
     yield f"autonomy is {level}: beyond that a person approves each run", {"autonomy": str(level)}
-    yield f"by itself: {settings.bounds}", {"bounds": encode(settings.bounds)}
-    yield f"one apply: {settings.limits}", {"limits": encode(settings.limits)}
+    for name, bounds in (("autonomyLimits", settings.bounds), ("limits", settings.limits)):
+        told = encode(bounds)
+        yield f"sophia:{name}: {', '.join(f'{key} {value}' for key, value in told.items())}", {name: told}
 
 
-def advice(question: Question) -> Iterator[Row]:
+def agent_advice(question: Question) -> Iterator[Row]:
     """What is advised, with the edits that wait for a person."""
     from sophia_infra.advice.approval import open_edits
     from sophia_infra.advice.model import Advice, Request
@@ -109,7 +110,7 @@ def advice(question: Question) -> Iterator[Row]:
         yield f"{found.row.id[:12]}  {about}  {found.row.verdict}: {found.row.summary}{edits}", told
 
 
-def explain(question: Question) -> Iterator[Row]:
+def agent_explain(question: Question) -> Iterator[Row]:
     """Why something was decided: of a run each step, of advice its findings."""
     from sophia_infra.advice.approval import find, request_of
 
@@ -125,15 +126,3 @@ def explain(question: Question) -> Iterator[Row]:
     if request_of(question.journal, found).row.facts.get("stack") in (None, stack):
         yield f"{found.id[:12]}  {found.verdict}: {found.summary}", {"advice": found.id, "verdict": str(found.verdict)}
         yield from ((f"  {finding}", encode(finding)) for finding in found.findings)
-
-
-TELLERS: Tellers = {
-    "agent.status": (status, "nothing is going on"),
-    "agent.history": (history, "no run is journaled for that time"),
-    "agent.approve-how": (approve_how, ""),
-    "agent.cost": (cost, "nothing is journaled, so no model was asked"),
-    "agent.help": (help_, "docs/agent.md has all that is understood"),
-    "agent.limits": (limits, ""),
-    "agent.advice": (advice, "nothing is advised"),
-    "agent.explain": (explain, "nothing is journaled of it"),
-}

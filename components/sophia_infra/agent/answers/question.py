@@ -1,11 +1,13 @@
 """A question that is understood, beside all that it can be answered from."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.agent.understanding import Understood
+from sophia_infra.agent.understanding.intent import Named
+from sophia_infra.agent.understanding.names import resolve
 from sophia_infra.agent.understanding.tokens import Kind
 from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.journal import Journal
@@ -15,15 +17,6 @@ if TYPE_CHECKING:
 
 Row = tuple[str, Any]
 """One thing that is found: a line for people, and the same as JSON has it."""
-
-
-class Host(NamedTuple):
-    """A name that is asked for: in full, its zone, its owner there, and the record type, empty for all."""
-
-    name: str
-    zone: str
-    owner: str
-    rtype: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +36,20 @@ class Question:
         """The names of the stack."""
         return self.agent.inventory
 
-    def hosts(self) -> Iterator[Host]:
-        """Yield the names that are asked for."""
+    def hosts(self) -> Iterator[tuple[Named, str]]:
+        """Yield the names that are asked for, each with the record type that is said; empty for all."""
         for subject in self.asked.subjects:
             name, _, rtype = subject.partition(" ")
-            if zone := self.inventory.zone_of(name):
-                yield Host(name, zone, name.removesuffix(zone).rstrip(".") or "@", rtype)
+            if found := self.host(name):
+                yield found, rtype
+
+    def host(self, name: str) -> Named | None:
+        """Return a full name where it is in a zone of the stack."""
+        return resolve(self.inventory, name, "host", new=True) if self.inventory.zone_of(name) else None
 
     def zones(self) -> list[str]:
         """Return the zones that are asked for; all where none is."""
-        return list(dict.fromkeys(host.zone for host in self.hosts())) or list(self.inventory.zones)
+        return list(dict.fromkeys(host.zone for host, _ in self.hosts())) or list(self.inventory.zones)
 
     def named(self, known: Iterable[str]) -> list[str]:
         """Return those of some names that are asked for; all where none is."""
@@ -62,7 +59,7 @@ class Question:
     def seconds(self, default: int) -> int:
         """Return the time that is said, in seconds."""
         tokens = self.asked.heard.tokens if self.asked.heard else ()
-        return next((token.number for token in tokens if token.kind == Kind.DURATION), default)
+        return next((token.number for token in tokens if token.kind in (Kind.DURATION, Kind.WHEN)), default)
 
     def text(self, zone: str, without: str = "") -> str:
         """Return a zone as canonical text, less all of an owner's records."""
@@ -73,9 +70,3 @@ class Question:
 def records(rrset: RRset) -> list[Record]:
     """Return the records of a set."""
     return [Record(rrset.owner, rrset.ttl, rrset.rtype, value) for value in rrset.values]
-
-
-Teller = Callable[[Question], Iterable[Row]]
-"""Finds what a question is answered with."""
-Tellers = Mapping[str, tuple[Teller, str]]
-"""By intent: what tells, and what is said where nothing is found."""

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from sophia_infra.agent.answers.question import Host, Question, Row, Tellers
+from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.execution.telling import body_of
 from sophia_infra.agent.inventory import RRset
+from sophia_infra.agent.understanding.intent import Named
 from sophia_infra.codec import encode
 
 _HOPS = 8
@@ -19,48 +20,36 @@ def _row(zone: str, rrset: RRset) -> Row:
     return f"{name} {rrset.rtype} {', '.join(rrset.values)}  (TTL {rrset.ttl} s)", told
 
 
-def _sets(question: Question, host: Host) -> tuple[RRset, ...]:
-    return question.inventory.of(host.zone, host.owner, host.rtype)
+def records_show(question: Question) -> Iterator[Row]:
+    """What names have, and how long resolvers hold it; an alias is followed for as long as it stays in the stack."""
+    for host, rtype in question.hosts():
+        yield from _shown(question, host, rtype, _HOPS)
 
 
-def show(question: Question) -> Iterator[Row]:
-    """What names have; an alias is followed for as long as it stays in the stack."""
-    for host in question.hosts():
-        seen = host
-        for _ in range(_HOPS):
-            sets = _sets(question, seen)
-            yield from (_row(seen.zone, each) for each in sets)
-            target = next((each.values[0].rstrip(".") for each in sets if each.rtype == "CNAME"), "")
-            if not (zone := question.inventory.zone_of(target)):
-                break
-            seen = Host(target, zone, target.removesuffix(zone).rstrip(".") or "@", "")
+def _shown(question: Question, host: Named, rtype: str, hops: int) -> Iterator[Row]:
+    for each in question.inventory.of(host.zone, host.owner, rtype):
+        yield _row(host.zone, each)
+        if hops and each.rtype == "CNAME" and (target := question.host(each.values[0].rstrip("."))):
+            yield from _shown(question, target, "", hops - 1)
 
 
-def ttl(question: Question) -> Iterator[Row]:
-    """How long resolvers hold what names have."""
-    for host in question.hosts():
-        for each in _sets(question, host):
-            told = {"name": host.name, "type": each.rtype, "ttl": each.ttl}
-            yield f"{host.name} {each.rtype}: resolvers hold it for {each.ttl} s", told
-
-
-def find(question: Question) -> Iterator[Row]:
+def records_find(question: Question) -> Iterator[Row]:
     """Which names have an address."""
     for zone, sets in question.inventory.zones.items():
         yield from (_row(zone, each) for each in sets if set(question.asked.subjects).intersection(each.values))
 
 
-def every(question: Question) -> Iterator[Row]:
+def records_list(question: Question) -> Iterator[Row]:
     """All record sets of zones."""
     for zone in question.zones():
         yield from (_row(zone, each) for each in question.inventory.zones[zone])
 
 
-def impact(question: Question) -> Iterator[Row]:
+def records_impact(question: Question) -> Iterator[Row]:
     """What a zone is without a name, weighed as a preview weighs it, and what else names it."""
     from sophia_infra.dns.exposure import between
 
-    for host in question.hosts():
+    for host, _ in question.hosts():
         relied = [
             (domain, f"the certificate {name}")
             for name, domains in question.inventory.certificates.items()
@@ -68,11 +57,11 @@ def impact(question: Question) -> Iterator[Row]:
         ]
         whole, less = question.text(host.zone), question.text(host.zone, without=host.owner)
         changes = between(whole, less, origin=host.zone, previous=whole, relied_on=relied)
-        told: dict[str, Any] = {"name": host.name, "exposure": str(changes.exposure)}
-        yield f"without {host.name}: exposure {changes.exposure}", told
+        told: dict[str, Any] = {"name": host.text, "exposure": str(changes.exposure)}
+        yield f"without {host.text}: exposure {changes.exposure}", told
         for reason in changes.reasons:
-            yield f"  {reason}", {"name": host.name, "reason": str(reason)}
-        yield from _users(question, host.name)
+            yield f"  {reason}", {"name": host.text, "reason": str(reason)}
+        yield from _users(question, host.text)
 
 
 def _users(question: Question, name: str) -> Iterator[Row]:
@@ -87,14 +76,14 @@ def _users(question: Question, name: str) -> Iterator[Row]:
         yield f"  the pool {name} is behind it", {"name": name, "pool": name}
 
 
-def history(question: Question) -> Iterator[Row]:
+def records_history(question: Question) -> Iterator[Row]:
     """Who changed names: runs of the agent by name, and what the engine wrote of their zones as a whole."""
     from sophia_infra.dns.rows import ZoneOutcome
 
-    hosts = list(question.hosts())
+    hosts = {(host.zone, host.owner) for host, _ in question.hosts()}
     for run in islice(question.agent.runs.of_stack(question.agent.stack), _RUNS):
         about = {(each.get("zone"), each.get("owner")) for each in run.row.operations}
-        if any((host.zone, host.owner) in about for host in hosts):
+        if hosts & about:
             by = next((step.row.by for step in reversed(run.steps)), "")
             when = f"{run.proposal.time:%Y-%m-%d %H:%M}"
             yield f"{when}  {run} {run.state}{by and f', by {by}'}: {run.advice.summary}", body_of(run)
@@ -107,11 +96,4 @@ def history(question: Question) -> Iterator[Row]:
             yield f"{when}  {owner.domain} as a whole, by {by}, serial {found.row.serial}", outcome
 
 
-TELLERS: Tellers = {
-    "records.show": (show, "it has no such records"),
-    "records.ttl-show": (ttl, "it has no such records"),
-    "records.find": (find, "no name of this stack has it"),
-    "records.list": (every, "the stack has no records"),
-    "records.impact": (impact, "it has no records"),
-    "records.history": (history, "the journal has no change of it"),
-}
+records_ttl_show = records_show

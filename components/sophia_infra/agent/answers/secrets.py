@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from sophia_infra.agent.answers.question import Question, Row, Tellers
+from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.codec import encode
 from sophia_infra.journal import JournalError
 from sophia_infra.secrets.known import Known, known
@@ -23,7 +23,7 @@ def _known(question: Question) -> Iterator[tuple[str, Known | None]]:
         yield name, rotated.get(str(labels.get(name)))
 
 
-def every(question: Question) -> Iterator[Row]:
+def secrets_list(question: Question) -> Iterator[Row]:
     """Which secrets there are, and where their rotations stand."""
     for name, each in _known(question):
         if each:
@@ -35,20 +35,20 @@ def every(question: Question) -> Iterator[Row]:
             yield f"{name}  no rotation is journaled yet", {"name": name}
 
 
-def consumers(question: Question) -> Iterator[Row]:
+def secrets_consumers(question: Question) -> Iterator[Row]:
     """Who was seen with secrets."""
     for name, each in _known(question):
         seen = each.consumers if each else ()
         yield f"{name}: seen with it: {', '.join(seen) or 'nobody yet'}", {"name": name, "consumers": list(seen)}
 
 
-def environments(question: Question) -> Iterator[Row]:
+def environments_list(question: Question) -> Iterator[Row]:
     """Which environments there are."""
     for name in question.inventory.environments:
         yield name, {"environment": name}
 
 
-def environment(question: Question) -> Iterator[Row]:
+def environments_show(question: Question) -> Iterator[Row]:
     """The values of environments, or those at paths; what is secret stays so."""
     from sophia_infra.esc import Environment, Files
 
@@ -61,7 +61,7 @@ def environment(question: Question) -> Iterator[Row]:
             yield f"{name} {path}: {json.dumps(value)}", {"environment": name, "path": path, "value": value}
 
 
-def settings(question: Question) -> Iterator[Row]:
+def settings_show(question: Question) -> Iterator[Row]:
     """Plain settings of the stack."""
     files = question.agent.places.settings
     for key in question.named(question.inventory.settings):
@@ -70,11 +70,4 @@ def settings(question: Question) -> Iterator[Row]:
         yield f"{key} is {'not set' if value is None else shown}", {"key": key, "value": value}
 
 
-TELLERS: Tellers = {
-    "secrets.list": (every, "the stack rotates no secrets"),
-    "secrets.show": (every, "the stack rotates no such secret"),
-    "secrets.consumers": (consumers, "the stack rotates no such secret"),
-    "environments.list": (environments, "there are no environments in files here"),
-    "environments.show": (environment, "there are no environments in files here"),
-    "settings.show": (settings, "the stack's file sets nothing"),
-}
+secrets_show = secrets_list

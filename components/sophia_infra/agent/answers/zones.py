@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from sophia_infra.agent.answers.question import Question, Row, Tellers, records
+from sophia_infra.agent.answers.question import Question, Row, records
 from sophia_infra.dns.rr import txt
 
 _OF_MAIL = ("spf.rules", "spf.lookup_rules", "dmarc.rules", "dkim.rules", "lint.mail", "mta_sts.rules")
@@ -10,13 +10,13 @@ _ASKED = 200
 """So many record sets of a zone are asked for."""
 
 
-def names(question: Question) -> Iterator[Row]:
+def zones_list(question: Question) -> Iterator[Row]:
     """Which zones there are."""
     for zone, sets in question.inventory.zones.items():
         yield f"{zone}  {len(sets)} record sets", {"zone": zone, "sets": len(sets)}
 
 
-def check(question: Question) -> Iterator[Row]:
+def zones_check(question: Question) -> Iterator[Row]:
     """What the rules find in zones."""
     yield from _findings(question, None)
 
@@ -45,7 +45,7 @@ def _findings(question: Question, codes: Collection[str] | None) -> Iterator[Row
             yield f"{zone}: {finding.level} {finding.subject}: {finding.message}", {"zone": zone, **encode(finding)}
 
 
-def mail(question: Question) -> Iterator[Row]:
+def mail_show(question: Question) -> Iterator[Row]:
     """Who handles the mail of zones."""
     for zone in question.zones():
         for each in question.inventory.of(zone, "@", "MX"):
@@ -53,7 +53,7 @@ def mail(question: Question) -> Iterator[Row]:
                 yield f"mail for {zone} goes to {value}", {"zone": zone, "exchanger": value}
 
 
-def drift(question: Question) -> Iterator[Row]:
+def zones_drift(question: Question) -> Iterator[Row]:
     """What is served otherwise than the state has it: whatever serves a zone is asked."""
     from sophia_infra.agent.execution.promises import answered
     from sophia_infra.agent.execution.rows import Answers
@@ -71,12 +71,11 @@ def drift(question: Question) -> Iterator[Row]:
 
 def _backend(question: Question, zone: str) -> Mapping[str, object]:
     """Where a zone is kept, as the state has it."""
-    of_zone = (each.inputs for each in question.agent.resources if each.inputs.get("domain") == zone)
-    backend = next((each.get("backend") for each in of_zone if isinstance(each.get("backend"), Mapping)), None)
-    return backend if isinstance(backend, Mapping) else {"kind": "unknown"}
+    given = (each.inputs.get("backend") for each in question.agent.resources if each.inputs.get("domain") == zone)
+    return next((backend for backend in given if isinstance(backend, Mapping)), {"kind": "unknown"})
 
 
-def pools(question: Question) -> Iterator[Row]:
+def pools_show(question: Question) -> Iterator[Row]:
     """Which targets of pools are healthy, as the last run found them."""
     from sophia_infra.dns.state import ZoneState
 
@@ -92,13 +91,3 @@ def pools(question: Question) -> Iterator[Row]:
             healthy = health.get(target)
             word = {None: "not probed yet", True: "healthy", False: "not healthy"}[healthy]
             yield f"{pool}  {target}: {word}", {"pool": pool, "target": target, "healthy": healthy}
-
-
-TELLERS: Tellers = {
-    "zones.list": (names, "the stack has no zones"),
-    "zones.check": (check, "the rules find nothing"),
-    "zones.drift": (drift, "the stack has no zones"),
-    "mail.show": (mail, "no MX record says who handles mail"),
-    "mail.check": (mail_check, "there is no SPF and no DMARC record"),
-    "pools.show": (pools, "the stack has no pools"),
-}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from sophia_infra.agent.understanding.vocabulary import PAST, VOCABULARY
+from sophia_infra.agent.understanding.vocabulary import WORDS
 
 
 class Part(StrEnum):
@@ -17,7 +17,6 @@ class Part(StrEnum):
 
     CHANGE = "change"
     READ = "read"
-    BENT = "bent"
     ASK = "ask"
     MODAL = "modal"
     SUBJECT = "subject"
@@ -30,6 +29,7 @@ class Part(StrEnum):
     AND = "and"
     NOUN = "noun"
     FILL = "fill"
+    BENT = "bent"
 
 
 FREE = (Part.FILL, Part.PLEASE, Part.TO, Part.OF, Part.AND, Part.WANT)
@@ -48,12 +48,6 @@ LAST_WORDS = 4
 """Of so many words is the longest phrase."""
 
 
-def _lines(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.strip().splitlines():
-        concept, _, words = line.partition(": ")
-        yield from ((concept, word.replace("_", " ")) for word in words.split())
-
-
 def _bent(word: str) -> Iterator[str]:
     """Yield the forms of an English verb that give no order."""
     stem = word.removesuffix("e")
@@ -65,13 +59,12 @@ def _bent(word: str) -> Iterator[str]:
 def words() -> dict[str, Word]:
     """Return every word and phrase that is understood."""
     found: dict[str, Word] = {}
-    for key, text in VOCABULARY.items():
-        part = Part(key)
-        for concept, word in _lines(text):
+    for part in Part:
+        for concept, word in WORDS[part]:
             if part in (Part.CHANGE, Part.READ) and word.isascii() and " " not in word:
                 found |= dict.fromkeys(_bent(word), Word(Part.BENT, concept))
             found[word] = Word(part, concept)
-    return found | {word: Word(Part.BENT, concept) for word, concept in PAST.items()}
+    return found
 
 
 @cache

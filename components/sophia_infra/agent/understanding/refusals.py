@@ -11,35 +11,9 @@ _ALL = "the limits max_deletes and max_delete_share stand against it (docs/limit
 _BOUNDS = (
     "the agent moves none of its own limits, approvals and checks; a person does, with pulumi config set sophia:..."
 )
-_ENDING = ("delete", "disable", "retire", "take", "revoke", "rename", "drain", "park", "set", "point", "restore")
-_MOVING = (
-    "disable",
-    "delete",
-    "raise",
-    "lower",
-    "set",
-    "make",
-    "add",
-    "stop",
-    "switch",
-    "take",
-    "allow",
-    "put",
-    "move",
-)
-_WHOLE = (
-    "record",
-    "name",
-    "zone",
-    "certificate",
-    "secret",
-    "pool",
-    "target",
-    "environment",
-    "address",
-    "server",
-    "setting",
-)
+_ENDING = "delete disable retire take revoke rename drain park set point restore"
+_MOVING = "disable delete raise lower set make add stop switch take allow put move"
+_WHOLE = "record name zone certificate secret pool target environment address server setting"
 
 _OF_MAIL = ("dmarc", "spf", "dkim")
 """What has policies of its own."""
@@ -53,15 +27,15 @@ def refusal(clause: Clause) -> str:
     verbs = {token.concept for token in tokens if token.part == Part.CHANGE}
     said = {token.concept for token in tokens if token.part == Part.NOUN}
     own = "limits" in said and not said.intersection(_OF_MAIL)
-    if verbs.intersection(_MOVING) and (own or _bounds(tokens)):
+    if verbs.intersection(_MOVING.split()) and (own or _bounds(tokens)):
         return _BOUNDS
     if verbs.intersection(("disable", "delete", "stop")) and any(
         t.text in ("journal", "log", "history") for t in tokens
     ):
         return _BOUNDS
-    if verbs.intersection(_ENDING):
+    if verbs.intersection(_ENDING.split()):
         everything = "everything" in said or any(token.text in ("*", "*.*", "/") for token in tokens)
-        if everything or ("all" in said and said.intersection(_WHOLE) and "ttl" not in said):
+        if everything or ("all" in said and said.intersection(_WHOLE.split()) and "ttl" not in said):
             return _ALL
         if "delete" in verbs and _zone(tokens):
             return _ALL
