@@ -15,6 +15,7 @@ from sophia_infra.advised import FixedResource, Plan, check
 from sophia_infra.changes import Changes
 from sophia_infra.credentials import TSIG, Credentials
 from sophia_infra.credentials.about import said
+from sophia_infra.credentials.references import resolve
 from sophia_infra.dns.backends import credentials_of, open_backend
 from sophia_infra.dns.backends.zone_file import ZoneFile
 from sophia_infra.esc.about import About
@@ -89,6 +90,7 @@ def test_with_cloud_it_is_what_cloud_says(tmp_path: Path, monkeypatch: pytest.Mo
         assert found.about.exposure == "high"
         server.token = "another"
         assert len(list(said({"server": URL}))) == 1, "it is asked once a run"
+        assert resolve(URL, "server"), "for the credential as well"
         monkeypatch.setenv("SOPHIA_RUN", "the next")
         assert list(said({"server": URL})) == []
 

@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sophia_infra.credentials.references import Run, place_in_environment
-from sophia_infra.engine_run import engine_run, program_run
+from sophia_infra.credentials.references import opened, place_in_environment
 
 if TYPE_CHECKING:
     from sophia_infra.esc.about import About
@@ -47,17 +45,6 @@ def said(settings: Mapping[str, str]) -> Iterator[Said]:
         from sophia_infra.esc.about import at
 
         environment, path = place
-        with suppress(EscError):  # of a path that is none
-            if known := _known(environment, (engine_run(), program_run())):
+        with suppress(EscError):  # of a path that is none, too
+            if known := opened(environment, whole=False).about:
                 yield Said(setting, text, at(known, path))
-
-
-@lru_cache
-def _known(environment: str, _run: Run) -> "Mapping[str, About]":
-    from sophia_infra.esc import EscError
-    from sophia_infra.esc.sources import chosen
-
-    try:
-        return chosen().open(environment, opens=False, asks=False).about
-    except EscError:
-        return {}

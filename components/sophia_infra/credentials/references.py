@@ -146,13 +146,16 @@ def _place(rest: str) -> tuple[str, str]:
 
 
 def _of_environment(rest: str) -> str:
-    """Return the text at a place; an environment is evaluated once a run."""
+    """Return the text at a place."""
     from sophia_infra.esc import EscError  # few stacks refer to one, and it takes long to load
 
     environment, path = _place(rest)
-    opened = _opened(environment, (engine_run(), program_run()))
     try:
-        found = opened.value(path).content
+        opened_environment = opened(environment)
+    except EscError as error:
+        raise _lacking(error, "esc-missing") from None
+    try:
+        found = opened_environment.value(path).content
     except EscError as error:
         raise _lacking(error, "esc-reference") from None
     if not isinstance(found, str):
@@ -160,14 +163,25 @@ def _of_environment(rest: str) -> str:
     return found
 
 
-@lru_cache
-def _opened(environment: str, _run: Run) -> "Environment":
-    from sophia_infra.esc import Environment, EscError
+def opened(environment: str, *, whole: bool = True) -> "Environment":
+    """Return an environment, which is evaluated once a run. Where not `whole`, and its source can, without its secrets
+    and without asking its providers: that needs no key.
 
-    try:
-        return Environment.open(environment)
-    except EscError as error:
-        raise _lacking(error, "esc-missing") from None
+    Raises:
+        EscError: there is none, or it has an error.
+    """
+    from sophia_infra.esc.sources import Local, chosen
+
+    with _LOOKING_UP:
+        is_whole = whole or not isinstance(chosen(), Local)
+        return _opened(environment, is_whole, (engine_run(), program_run()))
+
+
+@lru_cache
+def _opened(environment: str, whole: bool, _run: Run) -> "Environment":
+    from sophia_infra.esc.sources import chosen
+
+    return chosen().open(environment, opens=whole, asks=whole)
 
 
 def _lacking(error: SophiaError, missing: str) -> CredentialError:
