@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from sophia_infra import settings
+from sophia_infra.cli.mcp import token
 from sophia_infra.credentials import CONFIGURED, CredentialError, Credentials
 from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.backends.cloudflare.client import connected
@@ -108,6 +109,7 @@ SETTINGS = [
     *(Setting(_server(name), argument=name, credential=URL, becomes=URL) for name in ("server", "standbys", "poolers")),
     Setting(lambda _: seal.key(), variable="SOPHIA_ADVICE_KEY", becomes=TEXT.encode()),
     Setting(lambda _: seal.shared(seal.OLD), variable="SOPHIA_ADVICE_KEY_OLD", becomes=TEXT.encode()),
+    Setting(lambda _: token(), variable="SOPHIA_MCP_TOKEN"),
     Setting(lambda _: authorities.passphrase(), variable="SOPHIA_CA_PASSPHRASE", becomes=TEXT.encode()),
 ]
 each_setting = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)

@@ -8,7 +8,7 @@ import pytest
 from sophia_infra.esc import Environment, EscError
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.lifecycle_resource import SecretLifecycleProvider
-from tests.secrets.stack import LABEL, Stack
+from tests.secrets.stack import LABEL, RefusedError, Stack
 from tests.support.esc_server import EscServer, Fault, Reply, logged_in
 
 TEXT = "# of production\nvalues:\n  db: none yet # rotates\n  replicas: 3\n"
@@ -59,6 +59,21 @@ def test_an_edit_between_read_and_write_is_kept_and_the_next_run_goes_on(stack: 
     assert stack.up()["phase"] == "adopting"
     assert held() == (stack.current[1], True)
     assert "replicas: 4" in cloud.plain("shop/prod")
+
+
+@pytest.mark.parametrize("path", ["db.password", "replicas.of", "called.db", "list[3]"])
+def test_a_path_that_takes_no_value_is_told_before_a_login_is_staged(
+    stack: Stack, cloud: EscServer, capsys: pytest.CaptureFixture[str], path: str
+) -> None:
+    cloud.put("shop/prod", f"{cloud.plain('shop/prod')}  called: {{fn::toJSON: {{a: 1}}}}\n  list: [1]\n")
+    before = cloud.plain("shop/prod")
+    other = Stack(kind="password", group="other", publish={"esc": f"shop/prod:{path}"})
+    del other.args["group"]
+    other.args["label"] = "demo/test/other"
+    with pytest.raises(RefusedError, match="the advice is to block"):
+        other.up()
+    assert "error secret-unpublishable" in capsys.readouterr().err
+    assert cloud.plain("shop/prod") == before
 
 
 @pytest.mark.parametrize("status", [0, 403, 500])

@@ -12,6 +12,13 @@ from sophia_infra.cli.terminal import complain
 TOKEN = "SOPHIA_MCP_TOKEN"  # noqa: S105  the name of a variable
 
 
+def token() -> str:
+    """Return the token that clients send, empty for none; CredentialError where the variable refers to none."""
+    from sophia_infra.credentials import fetch
+
+    return fetch(TOKEN, os.environ.get)
+
+
 def _address(text: str) -> tuple[str, int]:
     """`8765` or `0.0.0.0:8765` as host and port; ValueError for anything else."""
     host, _, port = text.rpartition(":")
@@ -57,6 +64,5 @@ def mcp(
             complain(f"serving {named}; waiting for a client on stdin (docs/mcp.md has how clients start it)")
         serve_stdio(served)
     else:
-        token = os.environ.get(TOKEN, "")
-        serve_http(served, *address, hosts, token, lambda url: complain(f"serving {named} at {url}"))
+        serve_http(served, *address, hosts, token(), lambda url: complain(f"serving {named} at {url}"))
     return 0

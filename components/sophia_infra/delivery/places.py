@@ -9,7 +9,7 @@ from typing import Self
 from sophia_infra import home
 from sophia_infra.delivery import MEMBERS, OWN, Access, OwnerError
 from sophia_infra.errors import SophiaError
-from sophia_infra.esc import EscError, Local
+from sophia_infra.esc import EscError
 from sophia_infra.esc.sources import chosen, held
 from sophia_infra.values import Value
 
@@ -82,10 +82,7 @@ class Places:
                 yield f"publish.{error.field}: {error}"
         if self.environment:
             try:
-                if isinstance(source := chosen(), Local):
-                    source.refuse_closed(self.environment, self.path)
-                else:
-                    source.check(self.environment)
+                chosen().refuse_closed(self.environment, self.path)
                 held(self.environment, self.path)  # and the team's key opens what stands there
             except EscError as error:
                 yield f"publish.esc: {error}"

@@ -62,10 +62,8 @@ def _read(path: str, item: Value) -> About:
     try:
         found = Given(f"{KEY}.{path}", item.plain(), SophiaError).read(
             {
-                "purpose": Given.text,
-                "owner": Given.text,
+                **dict.fromkeys(("purpose", "owner", "max_age"), Given.text),
                 "consumers": lambda given: tuple(each.text() for each in given.items()),
-                "max_age": Given.text,
                 "exposure": lambda given: given.word(EXPOSURES),
             }
         )

@@ -78,9 +78,7 @@ class Cloud:
         Raises:
             EscError: there is none, it has an error, or Cloud can't be asked.
         """
-        check = self._api.check_environment_yaml_without_preload_content
-        said = self._told(name, partial(check, self._place(name)[0], self.definition(name).text))
-        return answers.warnings(said, name)
+        return self._checked(name, self.definition(name).text)
 
     def definition(self, name: str, *, decrypted: bool = False) -> Definition:
         """Return what defines an environment; `decrypted` has its secrets as plain texts.
@@ -106,6 +104,15 @@ class Cloud:
         organization, project, last = self._unversioned(name)
         create = self._api.create_environment_without_preload_content
         self._asked(name, partial(create, organization, CreateEnvironment(project=project, name=last)), fine=_MOVED)
+
+    def refuse_closed(self, name: str, path: str) -> None:
+        """Refuse a place that would take no secret; nothing is written.
+
+        Raises:
+            EscError: it has no such place, it has an error or would have one, or Cloud can't be asked.
+        """
+        text = self.definition(name).text
+        self._checked(name, editing.with_value(text, name, path, "", secret=True, seal=quoted))
 
     def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
         """Set a value at a path of what defines an environment.
@@ -134,6 +141,10 @@ class Cloud:
             told = f"{name} was changed at {self.login.host} meanwhile; see: sophia esc diff {name}"
             raise EscError(told, code="esc-moved", field=name, subject=self.login.host)
         return held.etag
+
+    def _checked(self, name: str, text: str) -> tuple[str, ...]:
+        check = self._api.check_environment_yaml_without_preload_content
+        return answers.warnings(self._told(name, partial(check, self._place(name)[0], text)), name)
 
     def _place(self, name: str) -> tuple[str, str, str, str]:
         """Organization, project, environment, and the version or an empty text."""

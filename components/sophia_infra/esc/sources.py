@@ -33,6 +33,9 @@ class Source(Protocol):
         MUST raise `EscError` where it has an error.
         """
 
+    def refuse_closed(self, name: str, path: str) -> None:
+        """Refuse a place that would take no secret; nothing is written. MUST raise `EscError` then."""
+
     def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
         """Set a value at a path; all else stays as it is. A secret is the text, and what is none is read as written.
 
