@@ -55,9 +55,5 @@ def _cut(value: Any, entries: int, where: str, left_out: list[str]) -> Any:
 
 def of_strategy(found: "Strategy") -> dict[str, Any]:
     """Return a strategy as JSON values; the diff of a stage is a list of lines."""
-    stages = [
-        {"title": stage.title, "run": stage.run, "wait": stage.wait, "diff": stage.diff.splitlines()}
-        for stage in found.stages
-    ]
     body: dict[str, Any] = encode(found)
-    return body | {"stages": stages}
+    return body | {"stages": [stage | {"diff": stage["diff"].splitlines()} for stage in body["stages"]]}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from sophia_infra.advice.approvals_file import shown
 from sophia_infra.agent.execution.runs import Run
 from sophia_infra.agent.execution.states import State
 from sophia_infra.codec import encode
@@ -53,6 +54,11 @@ def next_of(run: Run) -> str:
     """Return the command of a person's that gets a run on; empty where it has ended."""
     command = _NEXT.get(run.state)
     return f"sophia agent {command} {run.id}" if command else ""
+
+
+def lines_of(run: Run) -> Iterator[str]:
+    """Yield the lines of its files that stay, go (`-`) and come (`+`)."""
+    return (line for edit in run.advice.edits for line in shown(edit))
 
 
 def stays(run: Run) -> Iterator[str]:

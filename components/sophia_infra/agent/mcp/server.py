@@ -56,16 +56,13 @@ def _told(error: Exception) -> str:
 
 
 def _resources(tools: Tools) -> Mapping[str, Callable[..., Any]]:
-    def stacks() -> str:
-        return _read(tools.stacks.body)
-
-    def stack(stack: str) -> str:
-        return _read(lambda: tools.describe(stack))
-
-    def run(stack: str, run: str) -> str:
-        return _read(lambda: tools.status(run, stack))
-
-    return {"stacks": stacks, "stack": stack, "run": run}
+    """What reads a resource; the library fills its arguments in from the address."""
+    addresses = [{"stack": whole, "uri": f"sophia://stacks/{here}"} for whole, here in tools.stacks.names.items()]
+    return {
+        "stacks": lambda: _read(lambda: {"stacks": addresses}),
+        "stack": lambda stack: _read(lambda: tools.describe(stack)),
+        "run": lambda stack, run: _read(lambda: tools.status(run, stack)),
+    }
 
 
 def _read(body: Tool) -> str:
@@ -76,18 +73,13 @@ def _read(body: Tool) -> str:
         raise kind(_told(error)) from None
 
 
-def _change(wish: str) -> str:
-    return _filled("change", wish=wish)
-
-
-def _review(run: str) -> str:
-    return _filled("review", run=run)
-
-
 def _filled(name: str, **values: str) -> str:
     text: str = TEXTS["prompts"][name]["text"]
     return text.format_map({key: line(value) for key, value in values.items()})
 
 
-_PROMPTS: Mapping[str, Callable[..., Any]] = {"change": _change, "review": _review}
+_PROMPTS: Mapping[str, Callable[..., Any]] = {
+    "change": lambda wish: _filled("change", wish=wish),
+    "review": lambda run: _filled("review", run=run),
+}
 """What fills in a prompt; the library reads its arguments from the signature."""

@@ -37,10 +37,6 @@ class Stacks:
         found = [opened(name) for name in given or ("",)]
         return cls({agent.stack: agent.places.stack for agent in found}, opened)
 
-    def body(self) -> dict[str, Any]:
-        """Return their whole names, and the address of each as a resource."""
-        return {"stacks": [{"stack": whole, "uri": f"sophia://stacks/{here}"} for whole, here in self.names.items()]}
-
     def agent(self, name: str) -> SophiaInfrastructureAgent:
         """Return the agent of a stack, by its whole name or that without the project; no name means the only one.
 

@@ -11,10 +11,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from sophia_infra.advice.approvals_file import shown
 from sophia_infra.agent.editing import edits_of
 from sophia_infra.agent.execution import Run, RunError, State
-from sophia_infra.agent.execution.telling import GOES_ON, body_of, next_of, stays
+from sophia_infra.agent.execution.telling import GOES_ON, body_of, lines_of, next_of, stays
 from sophia_infra.agent.mcp.stacks import Stacks, Work
 from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.operations import Operation
@@ -116,15 +115,15 @@ class Tools:
     def history(self, last: Last = 20, stack: Stack = "") -> Result:
         """Return the newest runs of a stack."""
         agent = self.stacks.agent(stack)
-        runs = islice(agent.runs.of_stack(agent.stack), last)
-        return {"runs": [_short(run) for run in runs]}
+        newest = islice(agent.runs.of_stack(agent.stack), last)
+        return {"runs": [body_of(run) | {"time": encode(run.proposal.time)} for run in newest]}
 
     def explain(self, run: RunId, stack: Stack = "") -> Result:
         """Return what a run would change, and why it is judged as it is."""
         found = _run(self.stacks.agent(stack), run)
         return body_of(found) | {
             "summary": found.advice.summary,
-            "lines": [line for edit in found.advice.edits for line in shown(edit)],
+            "lines": [*lines_of(found)],
             "findings": encode(found.advice.findings),
             "irreversible": [*stays(found)],
         }
@@ -154,8 +153,3 @@ def _standing(run: Run) -> Result:
     elif command:
         command = f"a person says `{command}`"
     return body_of(run) | ({"next": command} if command else {})
-
-
-def _short(run: Run) -> Result:
-    told = encode(run.proposal.time)
-    return {"id": run.id, "time": told, "state": run.state, "summary": run.advice.summary, "why": run.why}

@@ -11,9 +11,8 @@ from typing import Any
 
 from anyio import from_thread, to_thread
 
-from sophia_infra.advice.approvals_file import shown
 from sophia_infra.agent.chat import Chat, Session
-from sophia_infra.agent.execution.telling import next_of
+from sophia_infra.agent.execution.telling import body_of, lines_of, next_of
 from sophia_infra.agent.results import bounded, of_strategy
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.errors import SophiaError
@@ -91,16 +90,10 @@ class Talk:
     def _look(self) -> dict[str, Any]:
         agent = self.chat.agent
         try:
+            newest = islice(agent.runs.of_stack(agent.stack), _RUNS)
             runs = [
-                {
-                    "id": run.id,
-                    "state": str(run.state),
-                    "why": run.why,
-                    "summary": run.advice.summary,
-                    "next": next_of(run),
-                    "lines": [line for edit in run.advice.edits for line in shown(edit)],
-                }
-                for run in islice(agent.runs.of_stack(agent.stack), _RUNS)
+                body_of(run) | {"summary": run.advice.summary, "next": next_of(run), "lines": [*lines_of(run)]}
+                for run in newest
             ]
         except (SophiaError, OSError) as error:
             return self._picture | {"problem": str(error)}

@@ -40,17 +40,15 @@ def _say(lines: Iterable[Line]) -> None:
 
 def told_of(run: "Run", *, with_diff: bool) -> Iterator[Line]:
     """Yield the lines that tell people of a run; with the diff, what no way back undoes as well."""
-    from sophia_infra.advice.approvals_file import shown
     from sophia_infra.agent.execution import State
-    from sophia_infra.agent.execution.telling import next_of, stays
+    from sophia_infra.agent.execution.telling import lines_of, next_of, stays
 
     colour = GREEN if run.state is State.DONE else BOLD
     yield f"{run} of {run.row.stack}: {run.state}{run.why and f': {run.why}'}", colour
     if with_diff:
         yield f"exposure {run.row.exposure}, the preview says {run.row.standing}; {run.advice.summary}", ""
-        for edit in run.advice.edits:
-            for line in shown(edit):
-                yield line, {"-": RED, "+": GREEN}.get(line[:1], "")
+        for line in lines_of(run):
+            yield line, {"-": RED, "+": GREEN}.get(line[:1], "")
         for line in stays(run):
             yield f"can't be undone: {line}", YELLOW
     if following := next_of(run):
