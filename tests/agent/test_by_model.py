@@ -75,15 +75,19 @@ def test_a_change_is_the_persons_own_words_and_is_shown_as_the_models(model: Mes
     assert f"claude-sonnet-5-5 reads it as `{SAID}`" in found.why
 
 
-def test_a_text_is_said_anew_once_and_told_each_time(model: Messages, journal: Journal) -> None:
+def test_a_text_is_said_anew_once(model: Messages, journal: Journal) -> None:
     model.character = saying(SAID)
-    told: list[str] = []
-    agent = replace(agent_of(journal), tell=told.append)
-    agent.__dict__["inventory"] = STACK
-    found = agent.understand(TEXT)
-    assert agent.understand(TEXT) is found
-    assert told == [found.why] * 2
+    agent = agent_of(journal)
+    assert agent.understand(TEXT) is agent.understand(TEXT)
     assert model.calls == 1
+
+
+def test_an_answer_begins_with_what_was_answered(model: Messages, journal: Journal) -> None:
+    model.character = saying("what does www point to?")
+    agent = agent_of(journal)
+    first, *others = agent.answer(agent.understand("hath www a home?")).text.splitlines()
+    assert first.startswith("claude-sonnet-5-5 reads it as `what does www point to?`")
+    assert others == agent.answer(agent.understand("what does www point to?")).text.splitlines()
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,6 @@ class SophiaInfrastructureAgent:
             found = self.heard.get((text, zone)) or said_anew(text, stack, found, asking)
             if found.by:
                 self.heard[text, zone] = found
-                self.tell(found.why)
         return judged(found)
 
     def answer(self, asked: "Understood") -> "Answer":

@@ -51,7 +51,7 @@ def answer(agent: "SophiaInfrastructureAgent", asked: Understood) -> Answer:
     if asked.kind != Kind.READ:
         instead = [_A_CHANGE] if asked.kind == Kind.CHANGE else []
         return Answer(_text([asked.why, *instead]), {"found": [], "more": 0}, asked.intent)
-    lines: list[str] = []
+    lines = [asked.why] if asked.by else []
     found: list[Any] = []
     more = 0
     for each in asked.wishes or (asked,):
