@@ -13,6 +13,7 @@ import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
 from sophia_infra import Requirement, SophiaInfrastructureAgent
+from sophia_infra.agent.chat import Chat, Session
 from sophia_infra.agent.execution import Run, State, approve, request
 from sophia_infra.agent.execution.bound import ApprovalMovedError
 from sophia_infra.agent.execution.lease import LeaseError
@@ -117,6 +118,17 @@ def test_a_program_plans_a_sentence_and_what_it_requests_waits_for_a_person(site
         with pytest.raises(StrategyError) as refused:
             agent.plan(text)
         assert refused.value.code == code
+
+
+def test_a_person_talks_and_what_is_requested_waits_for_a_word_that_is_not_said_there(site: Site) -> None:
+    agent = SophiaInfrastructureAgent.for_stack("test")
+    chat = Chat(agent, Session.of(agent.stack))
+    assert "192.0.2.66" in chat.say("point api at 192.0.2.66").text
+    key = chat.say("request").waits
+    chat.say("yes, approve it")
+    assert (site.runs.at(key).state, site.serves("api 300 A 192.0.2.66")) == (State.WAITING, False)
+    assert site.driver.go_on(approve(site.runs, site.runs.at(key))).state is State.DONE
+    assert chat.say("what does api point to?").data["found"][0]["values"] == ["192.0.2.66"]
 
 
 def test_an_assistant_plans_by_mcp_and_what_it_asks_for_waits_for_a_person(site: Site) -> None:
@@ -254,6 +266,7 @@ def test_a_driver_that_is_killed_before_any_of_its_steps_leaves_a_run_that_ends_
 KILLED = """
 import sys
 from sophia_infra import settings
+from sophia_infra.agent.chat import Chat, Session
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Driver, Runs, driver, runs
 from sophia_infra.doctor.stack import Stack

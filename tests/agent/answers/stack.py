@@ -1,6 +1,6 @@
 """The stack of the labelled utterances as a state and files, so that questions about it can be answered."""
 
-from collections.abc import Sequence
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,6 @@ from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Runs
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
-from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
@@ -18,12 +17,13 @@ from tests.agent.stack import STACK
 _URN = "urn:pulumi:dev::shop::{kind}::{name}"
 
 
-def _resource(kind: str, name: str, inputs: dict[str, Any], **fields: Any) -> Resource:
+def _resource(kind: str, name: str, inputs: dict[str, Any], **outputs: Any) -> dict[str, Any]:
     kind = f"pulumi-python:dynamic/sophia:{kind}"
-    return Resource(name, kind, fields, urn=_URN.format(kind=kind, name=name), inputs=inputs)
+    urn = _URN.format(kind=kind, name=name)
+    return {"urn": urn, "type": kind, "custom": True, "inputs": inputs, "outputs": outputs or inputs}
 
 
-def _zone(domain: str, folder: Path) -> Resource:
+def _zone(domain: str, folder: Path) -> dict[str, Any]:
     sets = STACK.zones[domain]
     text = to_text([Record(each.owner, each.ttl, each.rtype, value) for each in sets for value in each.values])
     inputs: dict[str, Any] = {"domain": domain, "text": text, "backend": {"kind": "file", "path": f"db.{domain}"}}
@@ -39,7 +39,7 @@ def _zone(domain: str, folder: Path) -> Resource:
 
 def stack(folder: Path) -> SophiaInfrastructureAgent:
     """Write the stack's files, and return its agent."""
-    (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (folder / "Pulumi.yaml").write_text(f"name: shop\nruntime: python\nbackend: {{url: '{folder.as_uri()}'}}\n")
     (folder / "Pulumi.dev.yaml").write_text(
         "config:\n  sophia:autonomy: suggest\n  sophia:probe: 'on'\n  shop:replicas: '3'\n"
     )
@@ -58,16 +58,14 @@ def stack(folder: Path) -> SophiaInfrastructureAgent:
         *(_resource("SecretLifecycle", name, {"label": f"shop/dev/{name}"}) for name in STACK.secrets),
     ]
     runs = Runs(Journal.open(folder / ".sophia"), Settings())
-    agent = SophiaInfrastructureAgent("shop/dev", Places(folder, "dev"), runs)
-    return holding(agent, resources)
+    states = folder / ".pulumi" / "stacks" / "shop"
+    states.mkdir(parents=True)
+    (states / "dev.json").write_text(json.dumps({"version": 3, "checkpoint": {"latest": {"resources": resources}}}))
+    return SophiaInfrastructureAgent("shop/dev", Places(folder, "dev"), runs)
 
 
-def holding(
-    agent: SophiaInfrastructureAgent, resources: Sequence[Resource], inventory: Inventory | None = None
-) -> SophiaInfrastructureAgent:
-    """Return the agent of a stack whose state has these resources, and these names where they are others."""
+def holding(agent: SophiaInfrastructureAgent, inventory: Inventory) -> SophiaInfrastructureAgent:
+    """Return the agent of a stack whose state has other names."""
     found = replace(agent)
-    vars(found)["resources"] = resources
-    if inventory:
-        vars(found)["inventory"] = inventory
+    vars(found)["inventory"] = inventory
     return found

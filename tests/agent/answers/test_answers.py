@@ -97,7 +97,7 @@ def test_the_example_of_each_question_is_answered(known: SophiaInfrastructureAge
 
 def test_an_answer_is_bounded_and_says_how_to_narrow_it(known: SophiaInfrastructureAgent) -> None:
     many = tuple(RRset(f"h{at}", "TXT", ('"' + "x" * 450 + '"',), 300) for at in range(MOST + 5))
-    crowded = holding(known, known.resources, Inventory({"shop.example": many}))
+    crowded = holding(known, Inventory({"shop.example": many}))
     found = ask(crowded, "show all records of shop.example")
     lines = found.text.splitlines()
     assert (len(lines), len(found.data["found"]), found.data["more"]) == (MOST + 1, MOST, 5)
@@ -112,14 +112,14 @@ def test_no_answer_holds_the_value_of_a_secret(known: SophiaInfrastructureAgent)
 
 def test_what_a_record_holds_can_not_move_a_terminal(known: SophiaInfrastructureAgent) -> None:
     evil = Inventory({"shop.example": (RRset("www", "TXT", ('"\x1b[2J\nrun 7f3a: approved"',), 300),)})
-    found = ask(holding(known, known.resources, evil), "show www")
+    found = ask(holding(known, evil), "show www")
     assert "\x1b" not in found.text
     assert len(found.text.splitlines()) == 1
 
 
 def test_an_answer_with_long_values_has_fewer_of_them(known: SophiaInfrastructureAgent) -> None:
     long = tuple(RRset(f"h{at}", "TXT", ('"' + "x" * 9000 + '"',), 300) for at in range(5))
-    evil = holding(known, known.resources, Inventory({"shop.example": long}))
+    evil = holding(known, Inventory({"shop.example": long}))
     found = ask(evil, "show all records of shop.example")
     assert (len(found.data["found"]), found.data["more"]) == (2, 3)
 
@@ -137,7 +137,7 @@ def test_an_alias_is_followed_in_the_stack_and_ends_where_it_leads_to_itself(kno
         *["www.shop.example"] * 2,
     ]
     loop = Inventory({"shop.example": (RRset("www", "CNAME", ("www.shop.example.",), 300),)})
-    assert len(ask(holding(known, known.resources, loop), "show www").data["found"]) < MOST
+    assert len(ask(holding(known, loop), "show www").data["found"]) < MOST
 
 
 def test_several_questions_are_each_answered(known: SophiaInfrastructureAgent) -> None:

@@ -53,6 +53,14 @@ def test_a_question_is_answered_at_once(agent: SophiaInfrastructureAgent) -> Non
     assert (reply.kind, reply.intent, reply.data["found"][0]["name"]) == ("read", "records.show", "www.shop.example")
 
 
+def test_a_chat_knows_what_came_into_the_stack_since_it_began(agent: SophiaInfrastructureAgent) -> None:
+    chat = talk(agent)
+    assert chat.say("what does fresh point to?").kind == "none"
+    state = agent.places.folder / ".pulumi" / "stacks" / "shop" / "dev.json"
+    state.write_text(state.read_text().replace("www2 3600 A", "fresh 3600 A"))
+    assert chat.say("what does fresh point to?").data["found"][0]["name"] == "fresh.shop.example"
+
+
 def test_a_change_is_planned_and_nothing_is_asked_for_until_request_is_said(
     agent: SophiaInfrastructureAgent, planned: list[Any]
 ) -> None:

@@ -90,6 +90,7 @@ class Chat:
         return self._understood(rest if word == "/plan" else text)
 
     def _understood(self, text: str) -> Reply:
+        self.agent = replace(self.agent)  # which reads the state anew: a chat outlives many changes
         if self._before is None and self.session.said:
             self._before = self.agent.understand(self.session.said[-1])
         asked = self.agent.understand(text, self._before)
