@@ -4,6 +4,7 @@ import re
 from dataclasses import fields
 
 from sophia_infra.agent.operations import OPERATIONS
+from sophia_infra.agent.strategies import PATTERNS
 from sophia_infra.agent.understanding import INTENTS
 from tests.agent.labelled import is_right, read
 from tests.support.workspace import REPO
@@ -27,3 +28,9 @@ def test_the_table_of_operations_has_every_field() -> None:
     for op, kind in OPERATIONS.items():
         row = next(line for line in rows if f"`{op}`" in line)
         assert {field.name for field in fields(kind)} <= set(re.findall(r"`([a-z]+)`", row)), op
+
+
+def test_the_table_of_patterns_is_that_of_the_code() -> None:
+    rows = re.findall(r"^\| ([^`|]+) \| (`[a-z0-9.-]+`(?:, `[a-z0-9.-]+`)*) \| (.+) \|$", TEXT, re.MULTILINE)
+    told = [(name, re.findall(r"`(.+?)`", intents), what) for name, intents, what in rows]
+    assert told == [(each.name, each.intents.split(), each.what) for each in PATTERNS]

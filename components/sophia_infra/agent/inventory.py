@@ -1,6 +1,6 @@
 """What stands in a stack, as the names that a sentence may mean. Tests make one by hand, `reading` one of a state."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -23,18 +23,22 @@ class Inventory:
         zones: the RRsets of each zone, by its domain.
         pools: the targets of each pool, by its name below its zone: `www.shop.example`.
         certificates: the names that each certificate is for, by its name in the program.
+        cas: what CAA records call the CAs of each certificate, by its name in the program, as far as that is known.
         secrets: the names of what is rotated.
         environments: the environments in files.
         settings: the full keys that the stack's file sets and that are not secret.
+        former: returns what a zone was on a day, as 2026-11-01, by the copies that are kept; nothing where none is.
         is_assumed: whether no stack was read, so that zones are those that a sentence names and any name below may be.
     """
 
     zones: Mapping[str, tuple[RRset, ...]] = field(default_factory=dict)
     pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     certificates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
+    former: Callable[[str, str], tuple[RRset, ...]] = field(default=lambda *_: (), compare=False)
     is_assumed: bool = False
 
     @cached_property

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.dns.importers.state_files import Resource
-from sophia_infra.dns.rr.record import from_text, merged
+from sophia_infra.dns.rr.record import Record, from_text, merged
 from sophia_infra.dns.state import ZoneState
+from sophia_infra.tls.spec import CAA_ISSUERS
 
 _OURS = "pulumi-python:dynamic/sophia:"
 
@@ -23,11 +24,13 @@ def inventory_of(
     of: dict[str, list[Resource]] = {}
     for each in resources:
         of.setdefault(each.kind.removeprefix(_OURS), []).append(each)
+    certificates = of.get("Certificate", ())
     zones = [each for each in of.get("ZoneRecords", ()) if isinstance(each.inputs.get("domain"), str)]
     return Inventory(
         zones=_zones(zones),
         pools=dict(pool for each in zones for pool in _pools(each.inputs)),
-        certificates={_name(each): _texts(each.inputs.get("domains")) for each in of.get("Certificate", ())},
+        certificates={_name(each): _texts(each.inputs.get("domains")) for each in certificates},
+        cas={_name(each): _texts(each.inputs.get(CAA_ISSUERS)) for each in certificates},
         secrets=tuple(_name(each) for each in of.get("SecretLifecycle", ())),
         environments=tuple(environments),
         settings=tuple(settings),
@@ -57,8 +60,13 @@ def _sets(inputs: Mapping[str, object]) -> tuple[RRset, ...]:
     state = ZoneState.from_inputs(inputs)
     if not isinstance(state.text, str):
         return ()
+    return sets_of(from_text(merged(state.text, state.late.public.records(state.domain))))
+
+
+def sets_of(records: Iterable[Record]) -> tuple[RRset, ...]:
+    """Return records as their sets."""
     found: dict[tuple[str, str], RRset] = {}
-    for record in from_text(merged(state.text, state.late.public.records(state.domain))):
+    for record in records:
         key = record.owner, record.type
         before = found[key].values if key in found else ()
         found[key] = RRset(record.owner, record.type, (*before, record.rdata), record.ttl)

@@ -8,7 +8,7 @@ It is light: what plans and carries out is imported where it is first asked for.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -41,10 +41,11 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """A run that was asked for."""
+    """A run that was asked for; `left` says why it is left to a person, and is empty where it is not."""
 
     id: str
     driver: "Driver"
+    left: str = ""
 
     @property
     def state(self) -> "State":
@@ -106,22 +107,29 @@ class SophiaInfrastructureAgent:
         return Driver(self.runs, self.places, tell=self.tell)
 
     @cached_property
-    def resources(self) -> "Sequence[Resource]":
-        """The resources of the stack's state, read once; StackError where it can't be read."""
+    def exported(self) -> str:
+        """The stack's state as the engine exports it, read once; StackError where it can't be read."""
         from sophia_infra.agent.execution.bound import exported
-        from sophia_infra.dns.importers.state_files import pulumi
-        from sophia_infra.doctor.backend import FileBackend
 
-        places = self.places
-        return tuple(pulumi(FileBackend(places.folder).state(places.stack) or exported(places)))
+        self.tell("reading the state")
+        return exported(self.places)
+
+    @cached_property
+    def resources(self) -> "Sequence[Resource]":
+        """The resources of the stack's state; raises as `exported`."""
+        from sophia_infra.dns.importers.state_files import pulumi
+
+        return tuple(pulumi(self.exported))
 
     @cached_property
     def inventory(self) -> "Inventory":
         """The names that stand in the stack's state; raises as `resources`."""
+        from sophia_infra.agent.former import sets_on
         from sophia_infra.agent.reading import inventory_of
         from sophia_infra.esc import Files
 
-        return inventory_of(self.resources, Files().names(), self.places.settings.values)
+        found = inventory_of(self.resources, Files().names(), self.places.settings.values)
+        return replace(found, former=sets_on)
 
     def understand(self, text: str, before: "Understood | None" = None, zone: str = "") -> "Understood":
         """Return what a sentence asks for, with the names of the stack, or of one zone of it.
@@ -159,12 +167,12 @@ class SophiaInfrastructureAgent:
         return answer(self, asked)
 
     def plan(
-        self, what: "str | Requirement | Sequence[Operation]", checks: Sequence[str] = ()
+        self, what: "str | Requirement | Understood | Sequence[Operation]", checks: Sequence[str] = ()
     ) -> "tuple[Strategy, ...]":
         """Return the ways to do what is wanted, each previewed by the engine, the best first. Nothing is applied.
 
         Args:
-            what: a sentence, a requirement, or operations.
+            what: a sentence, a requirement, what `understand` understood, or operations.
             checks: commands that must pass after each run.
 
         Raises:
@@ -172,23 +180,54 @@ class SophiaInfrastructureAgent:
             SophiaError, OSError: as `execution.plan`.
         """
         from sophia_infra.agent.strategies import strategies_for
+        from sophia_infra.agent.understanding import Understood
 
-        return strategies_for(self, _requirement(what), checks)
+        return strategies_for(self, what if isinstance(what, Understood) else _requirement(what), checks)
 
-    def request(self, strategy: "Strategy | str") -> Handle:
-        """Ask for approval of a strategy's first run; the level of autonomy may give it. Text is a run's id.
+    def request(self, strategy: "Strategy | str", number: int = 1) -> Handle:
+        """Ask for approval of a strategy's first run; the level of autonomy may give it.
+
+        Args:
+            strategy: one that `plan` returned, or the id of a plan or of a run.
+            number: which one, where it is the id of a plan.
 
         Raises:
+            StrategyError: it was begun already, or is a person's to carry out.
             RunError: it is not there, or what the preview says stands against it.
             JournalError: it can't be journaled.
         """
         from sophia_infra.agent.execution import request
+        from sophia_infra.agent.strategies import Plans
+        from sophia_infra.agent.strategies.stages import begin
 
-        key = strategy if isinstance(strategy, str) else strategy.stages[0].run
-        run, why = request(self.runs, self.runs.find(key))
-        if why:
-            self.tell(f"left to a person: {why}; a person says: sophia agent approve {run.id}")
-        return Handle(run.id, self.driver)
+        key, number = (strategy, number) if isinstance(strategy, str) else (strategy.plan, strategy.number)
+        plan = Plans(self.runs).find(key)
+        run, why = begin(self, plan, number) if plan else request(self.runs, self.runs.find(key))
+        return Handle(run.id, self.driver, why)
+
+    def resume(self, beginning: str) -> Handle:
+        """Return the run whose id begins so; of a plan, the run that has not ended, or else that of its next stage.
+
+        Raises:
+            StrategyError: no stage of the plan is due.
+            RunError, SophiaError, OSError: as `find`, and as `plan`.
+        """
+        from sophia_infra.agent.strategies import Plans
+        from sophia_infra.agent.strategies.stages import resume
+
+        plan = Plans(self.runs).find(beginning)
+        run, why = resume(self, plan) if plan else (self.find(beginning), "")
+        return Handle(run.id, self.driver, why)
+
+    def find(self, beginning: str) -> "Run":
+        """Return the run of this stack whose id begins so, or the newest run of the plan whose id does.
+
+        Raises:
+            RunError: there is none, several begin so, or it is another stack's.
+        """
+        from sophia_infra.agent.strategies.stages import found
+
+        return found(self, beginning)
 
 
 def _requirement(what: "str | Requirement | Sequence[Operation]") -> Requirement:

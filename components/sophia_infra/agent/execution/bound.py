@@ -11,6 +11,7 @@ from typing import Any
 from sophia_infra.agent.editing.places import Places, declares, is_foreign
 from sophia_infra.codec import encode
 from sophia_infra.dns.importers.state_files import SPECIAL, Resource, pulumi
+from sophia_infra.doctor.backend import FileBackend
 from sophia_infra.doctor.engine import answer
 from sophia_infra.doctor.stack import PROJECT
 from sophia_infra.errors import SophiaError
@@ -78,7 +79,8 @@ class State:
 
 def exported(places: Places) -> str:
     """Return the state of a stack as `pulumi stack export` prints it, its secrets encrypted; StackError for none."""
-    text = answer("stack", "export", "--stack", places.stack, seconds=_SECONDS, folder=places.folder)
+    words = ("stack", "export", "--stack", places.stack)
+    text = FileBackend(places.folder).state(places.stack) or answer(*words, seconds=_SECONDS, folder=places.folder)
     try:
         if isinstance(json.loads(text or ""), dict):
             return text or ""
@@ -94,7 +96,11 @@ def state_of(places: Places) -> State:
     Raises:
         StackError: it can't be read, or holds operations of which nobody knows how they ended.
     """
-    text = exported(places)
+    return state_in(exported(places))
+
+
+def state_in(text: str) -> State:
+    """Return the state that `exported` gave; raises StackError for pending operations, as `state_of`."""
     deployment = json.loads(text).get("deployment") or {}
     if pending := deployment.get("pending_operations"):
         urn = pending[0]["resource"]["urn"]

@@ -2,18 +2,18 @@
 
 import json
 import secrets
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sophia_infra.advice.consult import counted
 from sophia_infra.advice.model import Advice, Edit, Request, Verdict
 from sophia_infra.agent.editing import FileEdit, Places, edits_of
 from sophia_infra.agent.execution.asking import VARIABLES, as_records, asked_of, edit_of, variables
-from sophia_infra.agent.execution.bound import TREE, bound_of, state_of, tree_of
+from sophia_infra.agent.execution.bound import TREE, State, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.engine import Engine
-from sophia_infra.agent.execution.previewing import Tell, previewed
-from sophia_infra.agent.execution.rows import AGENT, Edited, OfStack, Proposal
+from sophia_infra.agent.execution.previewing import Previewed, Tell, begin_preview, end_preview
+from sophia_infra.agent.execution.rows import AGENT, Asked, Edited, OfStack, Proposal
 from sophia_infra.agent.execution.runs import AFTER, BEFORE, PLAN, RUN, Run, Runs
 from sophia_infra.agent.operations import Operation
 from sophia_infra.changes import Exposure, fingerprint
@@ -47,32 +47,75 @@ def plan(
         EditingError, ZoneTextError, EscError: the declared files can't be edited so.
         StackError, EngineError, ReportError, JournalError, OSError: it can't be previewed.
     """
-    edits = edits_of(places, [each for operation in operations for each in as_records(runs.journal, operation)])
+
+    def state() -> State:
+        tell("reading the state")
+        return state_of(places)
+
+    begun = begin(runs, places, operations, state)
+    return end(runs, places, stack, begun, commands, tell)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A proposal whose preview is at work."""
+
+    key: str
+    operations: tuple[Operation, ...]
+    edits: tuple[FileEdit, ...]
+    asked: tuple[Asked, ...]
+    tree: Mapping[str, str]
+    state: State
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run that it becomes."""
+        return project_folder() / "agent" / self.key
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of its preview."""
+        return Engine(self.folder / "preview", variables(self.asked))
+
+
+def edited(runs: Runs, places: Places, operations: Sequence[Operation]) -> tuple[FileEdit, ...]:
+    """Return what becomes of which files by operations, those of advice included; raises as `plan`."""
+    return edits_of(places, [each for operation in operations for each in as_records(runs.journal, operation)])
+
+
+def begin(runs: Runs, places: Places, operations: Sequence[Operation], state: Callable[[], State]) -> Begun:
+    """Begin the preview of what operations come to; the state is asked for before that. Raises as `plan`."""
+    edits = edited(runs, places, operations)
     if not edits and not any(operation.op in VARIABLES for operation in operations):
         raise PlanError("the declared files say all of this already; nothing is to be changed", code="nothing-to-do")
-    tell("reading the state")
-    state = state_of(places)
-    asked = asked_of(operations, state.resources)
-    key = secrets.token_hex(4)
+    stands = state()
+    asked = asked_of(operations, stands.resources)
     make_private(project_folder())
-    folder = project_folder() / "agent" / key
-    folder.mkdir(mode=0o700, parents=True)
-    keep(folder, edits)
     tree = tree_of(places, {edit.path: edit.before for edit in edits})
-    write_whole(folder / TREE, json.dumps(tree))
-    texts = {edit.path: edit.after for edit in edits}
-    engine = Engine(folder / "preview", variables(asked))
-    found = previewed(places, engine, texts, Records(runs.journal), folder / PLAN, tell=tell)
+    begun = Begun(secrets.token_hex(4), tuple(operations), edits, asked, tree, stands)
+    begun.folder.mkdir(mode=0o700, parents=True)
+    keep(begun.folder, edits)
+    write_whole(begun.folder / TREE, json.dumps(tree))
+    begin_preview(places, begun.engine, {edit.path: edit.after for edit in edits}, begun.folder / PLAN)
+    return begun
+
+
+def end(
+    runs: Runs, places: Places, stack: str, begun: Begun, commands: Sequence[str], tell: Tell
+) -> tuple[Run, Previewed]:
+    """Journal what was begun as a proposal, and return it with its preview; raises as `plan`."""
+    found = end_preview(begun.engine, Records(runs.journal), tell)
+    edits, asked = begun.edits, begun.asked
     stops = found.report.standing >= Standing.BLOCK
     if not stops and not found.report.items and not found.report.others:
         named = ", ".join([*(edit.path for edit in edits), *(each.name for each in asked)])
         told = f"the preview shows no change, so the program does not read what was edited or asked for: {named}"
         raise PlanError(told, subject=named)
-    bound = bound_of(places, tree, state, folder / PLAN)
+    bound = bound_of(places, begun.tree, begun.state, begun.folder / PLAN)
     proposal = Proposal(
         stack=stack,
         advice="",
-        operations=tuple(operation.to_body() for operation in operations),
+        operations=tuple(operation.to_body() for operation in begun.operations),
         files=tuple(Edited(edit.path, fingerprint(edit.before), fingerprint(edit.after)) for edit in edits),
         bound=bound,
         standing=str(found.report.standing),
@@ -86,8 +129,8 @@ def plan(
         answers=tuple(found.answers),
         commands=tuple(commands),
     )
-    record(runs, key, proposal, edits, found.report)
-    return runs.at(key)
+    record(runs, begun.key, proposal, edits, found.report)
+    return runs.at(begun.key), found
 
 
 def keep(folder: Path, edits: Sequence[FileEdit]) -> None:

@@ -112,13 +112,23 @@ def previewed(
         ReportError: its events can't be read.
         OSError: the copy can't be made.
     """
+    begin_preview(places, engine, texts, plan, *words)
+    return end_preview(engine, records, tell)
+
+
+def begin_preview(places: Places, engine: Engine, texts: Mapping[str, str], plan: Path, *words: str) -> None:
+    """Begin what `end_preview` waits for, so that several previews may be at work; raises as `previewed`."""
     engine.wait()  # one that a driver before began, and that was killed over it
     copy = shadow.made(places.folder, engine.folder.parent / COPY, texts)
     engine.begin(copy, ["preview", "--stack", places.stack, "--save-plan", str(plan), *words])
+
+
+def end_preview(engine: Engine, records: Records, tell: Tell) -> Previewed:
+    """Return what a preview that was begun says; raises as `previewed`."""
     ended = engine.wait(tell, "previewing")
-    shutil.rmtree(copy)
+    shutil.rmtree(engine.folder.parent / COPY)
     found = engine.events
     report = gather(found, records)
     if ended is Ended.LOST or (ended is Ended.FAILED and report.standing is not Standing.STOPPED):
-        raise EngineError(f"the preview did not come to its end: {engine.said}", subject=places.stack)
+        raise EngineError(f"the preview did not come to its end: {engine.said}")
     return Previewed(found, report)

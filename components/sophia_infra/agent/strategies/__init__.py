@@ -1,6 +1,8 @@
-"""A requirement becomes one to three strategies: stages of operations, each previewed, ranked, best first."""
+"""A wish becomes one to three strategies: stages of operations, each previewed, ranked, best first."""
 
 from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
+from sophia_infra.agent.strategies.patterns import PATTERNS
 from sophia_infra.agent.strategies.planning import strategies_for
+from sophia_infra.agent.strategies.stages import Due, Plans, due
 
-__all__ = ["Stage", "Strategy", "StrategyError", "strategies_for"]
+__all__ = ["PATTERNS", "Due", "Plans", "Stage", "Strategy", "StrategyError", "due", "strategies_for"]

@@ -1,13 +1,16 @@
 """What a strategy is: stages of operations, what previews say of them, and what is left to people."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 from sophia_infra.agent.operations import Operation
+from sophia_infra.codec import decode, encode
 from sophia_infra.errors import SophiaError
 
 
 class StrategyError(SophiaError):
-    """A requirement that no strategy meets, or a strategy that is not there."""
+    """A wish that no strategy meets, or a strategy that is not there, or can't go on."""
 
     code = "no-strategy"
 
@@ -21,7 +24,7 @@ class Stage:
         operations: the changes.
         wait: seconds after the end of the stage before.
         diff: the lines of files that come and go, as `diff -u` has them.
-        run: the id of its run; empty until it has one.
+        run: the id of its run, as it was planned; empty for a later stage, which is planned when it is due.
     """
 
     title: str
@@ -30,21 +33,34 @@ class Stage:
     diff: str = ""
     run: str = ""
 
+    def to_body(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {**encode(self), "operations": [operation.to_body() for operation in self.operations]}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Return the stage that JSON values stand for; raises OperationError as `Operation.from_body`."""
+        operations = tuple(map(Operation.from_body, body["operations"]))
+        return cls(body["title"], operations, int(body["wait"]), body["diff"], body["run"])
+
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """One way to meet a requirement.
+    """One way to meet a wish.
 
     Attributes:
         plan: the id of the plan that it is an alternative of.
         number: which one, from 1; the first is recommended.
         title: what it does, in a line.
         stages: in their order; none where all of it is left to people.
-        standing: the worst verdict of its previews, as `sophia report` has them.
+        standing: the worst verdict of its previews, as `sophia report` has them; empty where there are none.
         exposure: the highest one of its stages.
-        irreversible: how many changes outlast a way back.
-        seconds: how long it takes, waits included.
-        cost: how many edits people read and providers take.
+        irreversible: how many changes outlast a way back: caches hold them longer than five minutes, or something is
+            deleted, renewed or rotated.
+        seconds: how long it waits in all.
+        cost: how many operations people read and providers take.
+        way: what it is called among the ways of its pattern: `mail to a provider: staged`.
+        failed: how many of the last ten runs of this way failed or were taken back.
         notes: what must hold, or stays, for whoever carries it out.
         not_done: what only others or program code can do: described, not applied.
     """
@@ -58,5 +74,21 @@ class Strategy:
     irreversible: int = 0
     seconds: int = 0
     cost: int = 0
+    way: str = ""
+    failed: int = 0
     notes: tuple[str, ...] = ()
     not_done: tuple[str, ...] = ()
+
+    def to_body(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {**encode(self), "stages": [stage.to_body() for stage in self.stages]}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Return the strategy that JSON values stand for; raises as `Stage.from_body`."""
+        plain: Self = decode(cls, {**body, "stages": ()})
+        return cls(**{**_fields(plain), "stages": tuple(map(Stage.from_body, body["stages"]))})
+
+
+def _fields(strategy: Strategy) -> dict[str, Any]:
+    return {name: getattr(strategy, name) for name in Strategy.__slots__}

@@ -1,38 +1,236 @@
-"""From what is wanted to strategies that the engine has previewed."""
+"""From what is wanted to strategies that the engine has previewed, ranked and journaled."""
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from sophia_infra.agent.execution import Run, planning
-from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.editing import EditingError, FileEdit
+from sophia_infra.agent.execution import RunError, State
+from sophia_infra.agent.execution.planning import PlanError
+from sophia_infra.agent.inventory import Inventory
+from sophia_infra.agent.operations import Renew, Rotate
+from sophia_infra.agent.specialists import for_intent, refuse_foreign
 from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
-from sophia_infra.agent.understanding import Kind
+from sophia_infra.agent.strategies.patterns import BY_INTENT
+from sophia_infra.agent.strategies.previews import Outcome, Previews, Seen, Texts, outcomes, outlasting
+from sophia_infra.agent.strategies.rows import Plan, StageRun
+from sophia_infra.agent.strategies.ways import AT_ONCE, Way
+from sophia_infra.agent.understanding import INTENTS, Kind, Understood
+from sophia_infra.agent.understanding.contradictions import contradiction
+from sophia_infra.agent.understanding.intent import MissingError
+from sophia_infra.agent.understanding.names import wish_of
 from sophia_infra.agent.understanding.understand import REFUSED
+from sophia_infra.changes import Exposure
+from sophia_infra.dns.exposure import between
+from sophia_infra.dns.reader import ZoneTextError
+from sophia_infra.report.model import Standing
 
 if TYPE_CHECKING:
     from sophia_infra.agent.sophia import Requirement, SophiaInfrastructureAgent
 
+MOST = 3
+_TRIED, _WORST = 10, 2
+"""So many of the last runs of a way are looked at, and so many levels of exposure at most its failures count for."""
+_INTENTS = {intent.name: intent for intent in INTENTS}
+_MUST = " must "
+_UNWANTED = (State.FAILED, State.INCONCLUSIVE, State.ROLLED_BACK, State.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    """A way with the stages of it that change something, and what the files become after each."""
+
+    way: Way
+    stages: tuple[Stage, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+
 
 def strategies_for(
-    agent: "SophiaInfrastructureAgent", wanted: "Requirement", checks: Sequence[str]
+    agent: "SophiaInfrastructureAgent", wanted: "Requirement | Understood", checks: Sequence[str]
 ) -> tuple[Strategy, ...]:
     """Return the ways to do what is wanted, best first; raises as `plan` of the agent."""
-    operations = wanted.operations or _understood(agent, wanted)
-    run = planning.plan(agent.runs, agent.places, agent.stack, operations, checks, agent.tell)
-    return (_of_run(run, tuple(operations)),)
+    agent = replace(agent)  # so that the state is read anew
+    wish, stack, understood = _understood(agent, wanted)
+    pattern, ways = ways_of(stack, understood)
+    drafted = list(_drafted(agent, ways))
+    key = secrets.token_hex(4)
+    first = {each.outcomes[0]: each.stages[0].operations for each in drafted if each.stages}
+    jobs = {outcome: () for each in drafted for outcome in each.outcomes} | first
+    seen = Previews(agent, checks, key).all(jobs)
+    found = [_strategy(agent, key, f"{pattern}: {each.way.name}", each, seen) for each in drafted]
+    ranked = sorted(found, key=_rank)
+    numbered = tuple(replace(each, number=number) for number, each in enumerate(ranked, 1))
+    _refuse_all_stopped(numbered, seen)
+    agent.runs.journal.write(key, Plan(agent.stack, wish, tuple(each.to_body() for each in numbered), tuple(checks)))
+    return numbered
 
 
-def _understood(agent: "SophiaInfrastructureAgent", wanted: "Requirement") -> tuple[Operation, ...]:
-    found = agent.understand(wanted.text, zone=wanted.zone)
+def _understood(
+    agent: "SophiaInfrastructureAgent", wanted: "Requirement | Understood"
+) -> tuple[str, Inventory, Understood]:
+    """The wish in words, the names that it may mean, and what it asks for."""
+    if isinstance(wanted, Understood):
+        return f"{wanted.intent}: {', '.join(wanted.subjects)}", agent.inventory, wanted
+    if wanted.operations:
+        found = Understood(Kind.CHANGE, "operations", operations=wanted.operations)
+        return f"{len(wanted.operations)} operations", agent.inventory, found
+    stack = agent.inventory.within(wanted.zone) if wanted.zone else agent.inventory
+    return wanted.text, stack, agent.understand(as_order(wanted.text), zone=wanted.zone)
+
+
+def ways_of(stack: Inventory, found: Understood) -> tuple[str, list[Way]]:
+    """Return the name of the pattern that meets a wish, and its ways.
+
+    Raises:
+        StrategyError: it is no change, contradicts itself, or no pattern meets it.
+        ForeignError: an operation is none that its specialist may propose.
+    """
     if found.kind is not Kind.CHANGE:
         raise StrategyError(found.why, code="wish-refused" if found.intent == REFUSED else "no-change-asked")
+    if against := contradiction(found.operations):
+        raise StrategyError(against, code="contradiction")
+    pattern = BY_INTENT.get(found.intent)
+    try:
+        if pattern and found.heard:
+            wish = wish_of(stack, _INTENTS[found.intent], found.heard.tokens)[0]
+            ways = list(pattern.ways(wish, found.operations))[:MOST]
+            for stage in (stage for way in ways for stage in way.stages):
+                refuse_foreign(found.intent, for_intent(found.intent), stage.operations)
+            return pattern.name, ways
+    except MissingError as error:
+        raise StrategyError(str(error), subject=found.intent) from None
     if not found.operations:
-        raise StrategyError(found.why, subject=found.intent)
-    return found.operations
+        told = "say one wish at a time" if found.wishes else f"no pattern is known for {found.intent}"
+        raise StrategyError(told, subject=found.intent)
+    return found.intent, [Way(AT_ONCE, (Stage("change", found.operations),))]
 
 
-def _of_run(run: Run, operations: tuple[Operation, ...]) -> Strategy:
-    diff = "\n".join(f"{edit.before}\n{edit.after}" for edit in run.advice.edits)
-    stage = Stage("at once", operations, diff=diff, run=run.id)
-    row = run.row
-    return Strategy(run.id, 1, "at once", (stage,), row.standing, row.exposure, cost=len(operations))
+def as_order(text: str) -> str:
+    """Return what must hold as the order that it is: `make www survive ...` of `www must survive ...`."""
+    what, must, holds = text.partition(_MUST)
+    return f"make {what} {holds}" if must and " " not in what else text
+
+
+def _drafted(agent: "SophiaInfrastructureAgent", ways: Sequence[Way]) -> Iterator[_Drafted]:
+    """Yield each way as it comes out in the files of the project, those that come to the same once.
+
+    Raises:
+        PlanError: there is nothing to be changed, and nothing to be described.
+        EditingError, ZoneTextError: no way can be edited so.
+    """
+    known = set[tuple[tuple[Outcome, ...], tuple[str, ...]]]()
+    why: Exception | None = None
+    for way in ways:
+        try:
+            draft = _edited(agent, way)
+        except EditingError as error:
+            draft, why = _Drafted(replace(way, stages=(), not_done=(*way.not_done, str(error)))), error
+        except ZoneTextError as error:
+            why = error
+            continue
+        key = draft.outcomes, draft.way.not_done
+        if key not in known and (draft.stages or draft.way.not_done):
+            known.add(key)
+            yield draft
+    if not known:
+        told = "the declared files say all of this already; nothing is to be changed"
+        raise why or PlanError(told, code="nothing-to-do")
+
+
+def _edited(agent: "SophiaInfrastructureAgent", way: Way) -> _Drafted:
+    """A way without the stages that change nothing; the first of the others has nothing to wait for."""
+    nothing: Outcome = ((), ())
+    pairs = list(pairwise([nothing, *outcomes(agent, [stage.operations for stage in way.stages])]))
+    changing = [at for at, (before, after) in enumerate(pairs) if before != after]
+    stages = tuple(replace(way.stages[at], diff=_diff(*pairs[at])) for at in changing)
+    first = tuple(replace(stage, wait=0) for stage in stages[:1])
+    return _Drafted(way, (*first, *stages[1:]), tuple(pairs[at][1] for at in changing))
+
+
+def _diff(before: Outcome, after: Outcome) -> str:
+    """The lines that come and go between two outcomes, and what is asked for anew."""
+    stood = {edit.path: edit.after for edit in before[0]}
+    steps = (FileEdit(edit.path, stood.get(edit.path, edit.before), edit.after) for edit in after[0])
+    asked = (f"+ {' '.join(map(str, each.to_body().values()))}" for each in after[1][len(before[1]) :])
+    return "\n".join((*(step.diff for step in steps if step.before != step.after), *asked))
+
+
+def _strategy(
+    agent: "SophiaInfrastructureAgent", key: str, way: str, draft: _Drafted, seen: Mapping[Outcome, Seen]
+) -> Strategy:
+    """A way with what its previews say; `number` is given by its rank."""
+    if not draft.stages:
+        return Strategy(key, 0, draft.way.title, (), way=way, notes=draft.way.notes, not_done=draft.way.not_done)
+    found = [seen[outcome] for outcome in draft.outcomes]
+    first, *later = draft.stages
+    stages = (replace(first, run=found[0].run.id if found[0].run else ""), *later)
+    texts = list(_texts(found))
+    ended = sum(isinstance(each, Renew | Rotate) for stage in stages for each in stage.operations)
+    return Strategy(
+        key,
+        0,
+        replace(draft.way, stages=stages).title,
+        stages,
+        standing=str(max(each.found.report.standing for each in found)),
+        exposure=str(max(_exposures(found[0], texts), default=Exposure.NONE)),
+        irreversible=ended + sum(outlasting(*pair) for pair in texts) + len(found[-1].found.deletes),
+        seconds=sum(stage.wait for stage in stages),
+        cost=sum(len(stage.operations) for stage in stages),
+        way=way,
+        failed=_failed(agent, way),
+        notes=(*draft.way.notes, *_refusals(found)),
+        not_done=draft.way.not_done,
+    )
+
+
+def _texts(found: Sequence[Seen]) -> Iterator[tuple[Texts, Texts]]:
+    """Yield the zones before and after each stage: what an earlier stage made of one is what the next begins with."""
+    stand: Texts = {}
+    for each in found:
+        yield {**each.before, **stand}, each.after
+        stand = {**stand, **each.after}
+
+
+def _exposures(first: Seen, texts: Sequence[tuple[Texts, Texts]]) -> Iterator[Exposure]:
+    """Yield how exposed each stage is: the first as its report says, others by what changes since the one before."""
+    yield from (item.exposure for item in first.found.report.items)
+    for before, after in texts[1:]:
+        yield from (between(before.get(zone, ""), text, origin=zone).exposure for zone, text in after.items())
+
+
+def _refusals(found: Sequence[Seen]) -> tuple[str, ...]:
+    items = (item for each in found for item in each.found.report.items)
+    return tuple(dict.fromkeys(item.refusal for item in items if item.refusal))
+
+
+def _failed(agent: "SophiaInfrastructureAgent", way: str) -> int:
+    """How many of the last runs of a way here came to nothing, or to worse."""
+    rows = islice(agent.runs.journal.back(StageRun, f"{agent.stack} {way}"), _TRIED)
+    return sum(_came_to_nothing(agent, row.row.run) for row in rows if row.row.run)
+
+
+def _came_to_nothing(agent: "SophiaInfrastructureAgent", run: str) -> bool:
+    try:
+        return agent.runs.at(run).state in _UNWANTED
+    except RunError:
+        return False  # it was pruned
+
+
+def _rank(strategy: Strategy) -> tuple[int, int, int, int, int, int]:
+    """What is best comes first: by verdict, exposure and former failures, irreversible changes, time, operations."""
+    if not strategy.stages:
+        return (int(Standing.STOPPED) + 1, 0, 0, 0, 0, 0)
+    exposure = int(Exposure.parse(strategy.exposure)) + min(strategy.failed, _WORST)
+    standing = int(Standing[strategy.standing.upper()])
+    return standing, exposure, strategy.irreversible, strategy.seconds, strategy.cost, len(strategy.stages)
+
+
+def _refuse_all_stopped(strategies: Sequence[Strategy], seen: Mapping[Outcome, Seen]) -> None:
+    """Refuse a wish of which every way is stopped, or better not gone: the message has the limit that says so."""
+    if strategies and all(each.stages and Standing[each.standing.upper()] >= Standing.BLOCK for each in strategies):
+        items = [item for each in seen.values() for item in each.found.report.items]
+        found = [item.refusal or (item.advice.summary if item.advice else "") for item in items]
+        told = next(filter(None, found), f"the preview says {strategies[0].standing}")
+        raise StrategyError(told, code="strategies-stopped", value=strategies[0].standing)

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, RunCommand, of_run
-from sophia_infra.cli.agent.running import carried_out
+from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, RunCommand, of_agent, of_run
+from sophia_infra.cli.agent.running import carried_out, gone_on
 from sophia_infra.cli.agent.telling import agreed_to, show, told_of
+from sophia_infra.cli.options import COUNT
 from sophia_infra.cli.terminal import complain
 
 if TYPE_CHECKING:
@@ -15,22 +16,19 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=RunCommand)
+@click.option("--strategy", type=COUNT, metavar="N", default=1, help="Which strategy of a plan (default 1).")
 @ID
-@of_run
-def request(agent: "Agent", run: "Run", as_json: bool) -> int:
-    """Ask for approval of a run, and go ahead at once where the level of autonomy and its numbers allow it.
+@of_agent
+def request(agent: "Agent", beginning: str, strategy: int, as_json: bool) -> int:
+    """Ask for approval of a run, or of the first run of a plan's strategy, and go ahead at once where the level of
+    autonomy and its numbers allow it.
 
-    exit codes: 0 done, 1 failed or refused, 2 no such run, 3 it waits for a person, 4 undecided
+    exit codes: 0 done, 1 failed or refused, 2 no such run or plan, 3 it waits for a person, 4 undecided
 
     examples:
-      sophia agent request 7f3a09bc
+      sophia agent request 7f3a09bc --strategy 2
     """
-    from sophia_infra.agent.execution import request as ask
-
-    run, why = ask(agent.runs, run)
-    if why:
-        complain(f"left to a person: {why}; a person says: sophia agent approve {run.id}")
-    return carried_out(agent, run, as_json=as_json)
+    return gone_on(agent, agent.request(beginning, strategy), as_json=as_json)
 
 
 @click.command(cls=RunCommand)

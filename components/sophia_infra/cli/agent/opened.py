@@ -8,14 +8,15 @@ import click
 
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Command
-from sophia_infra.cli.terminal import UsageError, progress
+from sophia_infra.cli.terminal import progress
 
 if TYPE_CHECKING:
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
 DONE, REFUSED, WAITS, UNDECIDED = 0, 1, 3, 4
 """Exit codes, beside 2: it is as asked; it failed or is refused; a person has to say so; nobody can say."""
-_REFUSALS = ("agent-moved", "no-plan", "nothing-to-do", "rollback-refused", "run-refused")
+_REFUSALS = ("agent-moved", "no-plan", "nothing-to-do", "rollback-refused", "run-refused", "no-change-asked")
+_REFUSED_WISHES = ("contradiction", "no-strategy", "strategies-stopped", "wish-refused", "by-hand")
 ID = click.argument("beginning", metavar="ID")
 
 
@@ -24,7 +25,7 @@ class RunCommand(Command):
 
     def code_of(self, error: Exception) -> int:
         """Return the exit code for an expected error."""
-        return REFUSED if getattr(error, "code", "") in _REFUSALS else super().code_of(error)
+        return REFUSED if getattr(error, "code", "") in (*_REFUSALS, *_REFUSED_WISHES) else super().code_of(error)
 
 
 def of_agent(command: Callable[..., int]) -> Callable[..., int]:
@@ -56,10 +57,6 @@ def of_run(command: Callable[..., int]) -> Callable[..., int]:
 
     @wraps(command)
     def with_run(agent: "Agent", beginning: str, **values: Any) -> int:
-        run = agent.runs.find(beginning) if beginning else agent.runs.newest(agent.stack)
-        if run.row.stack != agent.stack:
-            told = f"{run} is about {run.row.stack}, and this is {agent.stack}; name the stack with --stack"
-            raise UsageError(told, field="--stack")
-        return command(agent=agent, run=run, **values)
+        return command(agent=agent, run=agent.find(beginning), **values)
 
     return of_agent(with_run)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sophia_infra.cli.agent.opened import DONE, REFUSED, RunCommand, of_agent
-from sophia_infra.cli.agent.telling import show
+from sophia_infra.cli.agent.telling import show, show_plan
 from sophia_infra.cli.command import Parsed
 from sophia_infra.cli.options import FILE
 from sophia_infra.cli.terminal import UsageError, progress
@@ -24,7 +24,8 @@ def _command(text: str) -> str:
 
 
 @click.command(cls=RunCommand)
-@click.option("--operations", "file", type=FILE, metavar="FILE", required=True, help="Operations as JSON; - is stdin.")
+@click.argument("text", metavar="[TEXT]", default="")
+@click.option("--operations", "file", type=FILE, metavar="FILE", help="Operations as JSON, and no TEXT; - is stdin.")
 @click.option(
     "--check",
     "checks",
@@ -34,19 +35,24 @@ def _command(text: str) -> str:
     help="A command that must pass, or a URL that must answer: [STATUS=]URL; may be repeated.",
 )
 @of_agent
-def plan(file: str, checks: tuple[str, ...], agent: "Agent", as_json: bool) -> int:
-    """Preview a change of declared files in a copy of the project, and propose it. Nothing else is written.
+def plan(text: str, file: str | None, checks: tuple[str, ...], agent: "Agent", as_json: bool) -> int:
+    """Preview the ways to do what TEXT asks for, or the operations of FILE, in copies of the project. Nothing else is
+    written. Of TEXT there are one to three strategies, best first; of FILE one run.
 
-    FILE holds a list of operations (docs/agent.md).
-
-    exit codes: 0 proposed, 1 a limit, a policy or an error stops it, or nothing would change, 2 not readable
+    exit codes: 0 proposed, 1 refused, stopped by a limit, a policy or an error, or nothing would change, 2 not readable
 
     examples:
+      sophia agent plan "move mail of shop.example to Google Workspace" --stack prod
       sophia agent plan --operations change.json
       sophia agent plan --operations - --stack prod --check https://www.shop.example/health
     """
     from sophia_infra.agent.execution import plan as propose
 
+    if bool(text) == bool(file):
+        raise UsageError("give TEXT, or --operations FILE", field="TEXT")
+    if not file:
+        show_plan(agent, agent.plan(text, checks)[0].plan, as_json=as_json)
+        return DONE
     run = propose(agent.runs, agent.places, agent.stack, _operations(file), checks, progress)
     show(run, as_json=as_json, with_diff=True)
     return REFUSED if run.row.standing in ("block", "stopped") else DONE

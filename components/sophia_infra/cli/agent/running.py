@@ -6,28 +6,30 @@ from typing import TYPE_CHECKING
 import click
 
 from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, UNDECIDED, WAITS, RunCommand, of_agent, of_run
-from sophia_infra.cli.agent.telling import NOBODY, agreed_to, show
+from sophia_infra.cli.agent.telling import NOBODY, agreed_to, show, show_plan
 from sophia_infra.cli.options import COUNT
 from sophia_infra.cli.terminal import complain, print_json, refuse_silence, say
 
 if TYPE_CHECKING:
     from sophia_infra.agent.execution import Run
     from sophia_infra.agent.execution.previewing import Previewed
+    from sophia_infra.agent.sophia import Handle
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
 
 @click.command(cls=RunCommand)
 @ID
-@of_run
-def resume(agent: "Agent", run: "Run", as_json: bool) -> int:
-    """Go on with a run whose command was killed, or that was approved elsewhere; no step is taken twice.
+@of_agent
+def resume(agent: "Agent", beginning: str, as_json: bool) -> int:
+    """Go on with a run whose command was killed, or that was approved elsewhere; no step is taken twice. Of a plan, the
+    next stage is planned anew and requested, once its wait is over.
 
-    exit codes: 0 done, 1 failed or rolled back, 2 no such run, 3 it waits for a person, 4 undecided
+    exit codes: 0 done, 1 failed or rolled back, 2 no such run, or not due, 3 it waits for a person, 4 undecided
 
     examples:
       sophia agent resume 7f3a09bc
     """
-    return carried_out(agent, run, as_json=as_json)
+    return gone_on(agent, agent.resume(beginning), as_json=as_json)
 
 
 @click.command(cls=RunCommand)
@@ -71,15 +73,21 @@ def rollback(agent: "Agent", run: "Run", as_json: bool) -> int:
 
 @click.command(cls=RunCommand)
 @click.argument("beginning", metavar="[ID]", default="")
-@of_run
-def status(agent: "Agent", run: "Run", as_json: bool) -> int:
-    """Where a run stands, and what is next; without ID, the newest one.
+@of_agent
+def status(agent: "Agent", beginning: str, as_json: bool) -> int:
+    """Where a run or a plan stands, and what is next; without ID, the newest run.
 
-    exit codes: 0 told, 2 no such run
+    exit codes: 0 told, 2 no such run or plan
 
     examples:
       sophia agent status 7f3a09bc
     """
+    from sophia_infra.agent.strategies import Plans
+
+    if plan := Plans(agent.runs).find(beginning):
+        show_plan(agent, plan, as_json=as_json)
+        return DONE
+    run = agent.find(beginning) if beginning else agent.runs.newest(agent.stack)
     show(run, as_json=as_json, with_diff=True)
     return DONE
 
@@ -109,6 +117,13 @@ def history(agent: "Agent", most: int, as_json: bool) -> int:
     if not runs:
         say("no runs")
     return DONE
+
+
+def gone_on(agent: "Agent", handle: "Handle", *, as_json: bool) -> int:
+    """Tell why what was asked for is left to a person, carry it out as far as it goes, and return the exit code."""
+    if handle.left:
+        complain(f"left to a person: {handle.left}; a person says: sophia agent approve {handle.id}")
+    return carried_out(agent, agent.runs.at(handle.id), as_json=as_json)
 
 
 def carried_out(agent: "Agent", run: "Run", *, as_json: bool) -> int:

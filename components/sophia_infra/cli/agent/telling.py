@@ -7,6 +7,7 @@ from sophia_infra.cli.terminal import BOLD, GREEN, RED, YELLOW, agreed, complain
 
 if TYPE_CHECKING:
     from sophia_infra.agent.execution import Run
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
 Line = tuple[str, str]
 """A line to show, and its colour, empty for none."""
@@ -33,6 +34,21 @@ def show(run: "Run", *, as_json: bool = False, with_diff: bool = False) -> None:
         _say(told_of(run, with_diff=with_diff))
 
 
+def show_plan(agent: "Agent", plan: str, *, as_json: bool = False) -> None:
+    """Print a plan: how far it is where a strategy of it was begun, else what it offers."""
+    from sophia_infra.agent.strategies import Plans, telling
+
+    plans = Plans(agent.runs)
+    if as_json:
+        print_json(plan=telling.body_of(plans, plan))
+        return
+    lines = list(telling.told_of(plans, plan)) or telling.offered(plans.at(plan).wish, plans.strategies(plan))
+    _say((line, _COLOURS.get(line[:1], "")) for line in lines)
+
+
+_COLOURS = {"-": RED, "+": GREEN}
+
+
 def _say(lines: Iterable[Line]) -> None:
     for line, colour in lines:
         say(line, colour)
@@ -48,7 +64,7 @@ def told_of(run: "Run", *, with_diff: bool) -> Iterator[Line]:
     if with_diff:
         yield f"exposure {run.row.exposure}, the preview says {run.row.standing}; {run.advice.summary}", ""
         for line in lines_of(run):
-            yield line, {"-": RED, "+": GREEN}.get(line[:1], "")
+            yield line, _COLOURS.get(line[:1], "")
         for line in stays(run):
             yield f"can't be undone: {line}", YELLOW
     if following := next_of(run):

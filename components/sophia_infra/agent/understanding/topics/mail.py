@@ -25,23 +25,27 @@ def _rewritten(wish: Wish, owner: str, what: str, rewrite: Callable[[str], str])
 def _spf(wish: Wish) -> tuple[Operation, ...]:
     sender = next(iter(named(wish)), "") or wish.lacks("whose SPF record to include, such as _spf.google.com")
 
-    def include(text: str) -> str:
-        terms = [term for term in text.split() if term.lower() != f"include:{sender}"]
-        at = next((at for at, each in enumerate(terms) if each.lower().lstrip("+-~?") == "all"), len(terms))
-        return " ".join((*terms[:at], f"include:{sender}", *terms[at:]))
+    return _rewritten(wish, "@", "spf1", lambda text: with_sender(text, sender))
 
-    return _rewritten(wish, "@", "spf1", include)
+
+def with_sender(text: str, sender: str) -> str:
+    """Return an SPF record that includes a sender's, last before `all`."""
+    terms = [term for term in text.split() if term.lower() != f"include:{sender}"]
+    at = next((at for at, each in enumerate(terms) if each.lower().lstrip("+-~?") == "all"), len(terms))
+    return " ".join((*terms[:at], f"include:{sender}", *terms[at:]))
 
 
 def _dmarc(wish: Wish) -> tuple[Operation, ...]:
     wanted = [policy for policy in _POLICIES if wish.says(policy)]
     policy = wanted[0] if len(wanted) == 1 else wish.lacks("the policy: quarantine or reject")
 
-    def tighten(text: str) -> str:
-        tags = [tag.strip() for tag in text.split(";") if tag.strip()]
-        return "; ".join(f"p={policy}" if tag.partition("=")[0].strip().lower() == "p" else tag for tag in tags)
+    return _rewritten(wish, "_dmarc", "dmarc1", lambda text: with_policy(text, policy))
 
-    return _rewritten(wish, "_dmarc", "dmarc1", tighten)
+
+def with_policy(text: str, policy: str) -> str:
+    """Return a DMARC record with another policy, all else of it as it is."""
+    tags = [tag.strip() for tag in text.split(";") if tag.strip()]
+    return "; ".join(f"p={policy}" if tag.partition("=")[0].strip().lower() == "p" else tag for tag in tags)
 
 
 # fmt: off

@@ -1,0 +1,197 @@
+"""Mail to another provider, and what a domain says of mail that it sends."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sophia_infra.agent.inventory import RRset
+from sophia_infra.agent.operations import AddRecords, SetRecords
+from sophia_infra.agent.strategies.model import Stage
+from sophia_infra.agent.strategies.ways import (
+    AT_ONCE,
+    HOUR,
+    SHORT,
+    STAGED,
+    WEEK,
+    Operations,
+    Pattern,
+    Way,
+    gently,
+    raised,
+)
+from sophia_infra.agent.understanding.intent import Wish
+from sophia_infra.agent.understanding.tokens import Kind
+from sophia_infra.agent.understanding.topics.mail import with_policy, with_sender
+from sophia_infra.dns.lint.mail import service_of
+from sophia_infra.dns.rr import txt
+
+_A_ZONE = "a zone, such as shop.example"
+_POLICIES = ("quarantine", "reject")
+_FALLBACK = 50
+"""The preference that the exchangers of before have while mail moves: they get what the new ones do not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What a provider of mail has its customers publish; `{zone}` and `{dashed}` stand for theirs.
+
+    Attributes:
+        mx: its exchangers, with their preferences.
+        theirs: what it gives each customer in its own console.
+        source, seen: where that stands, and when it was looked up.
+        include: whose SPF record is included; empty where the linter's table of services has it.
+        dkim: CNAME records whose targets follow from the domain, by owner.
+    """
+
+    mx: tuple[str, ...]
+    theirs: str
+    source: str
+    seen: str = "2026-11"
+    include: str = ""
+    dkim: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def sender(self) -> str:
+        """Whose SPF record is included."""
+        found = service_of(self.mx[0].partition(" ")[2])
+        return self.include or (found.include if found else "")
+
+
+_FASTMAIL_KEYS = tuple((f"fm{at}._domainkey", f"fm{at}.{{zone}}.dkim.fmhosted.com.") for at in (1, 2, 3))
+PROVIDERS = {
+    "google": Provider(
+        ("1 smtp.google.com.",),
+        "the DKIM key is Google's to give, in its console",
+        "support.google.com/a/answer/140034",
+    ),
+    "microsoft": Provider(
+        ("0 {dashed}.mail.protection.outlook.com.",),
+        "the DKIM selectors and the MS= proof are Microsoft's to give (admin center), which may show another MX",
+        "learn.microsoft.com/microsoft-365/enterprise/external-domain-name-system-records",
+    ),
+    "fastmail": Provider(
+        ("10 in1-smtp.messagingengine.com.", "20 in2-smtp.messagingengine.com."),
+        "the domain has to be added at Fastmail",
+        "fastmail.help/hc/en-us/articles/360060591153",
+        dkim=_FASTMAIL_KEYS,
+    ),
+    "proton": Provider(
+        ("10 mail.protonmail.ch.", "20 mailsec.protonmail.ch."),
+        "the DKIM selectors and the proof of the domain are Proton's to give",
+        "proton.me/support/custom-domain",
+    ),
+    "mailgun": Provider(
+        ("10 mxa.mailgun.org.", "10 mxb.mailgun.org."),
+        "the DKIM key is Mailgun's to give, and in the EU other hosts: mxa.eu.mailgun.org",
+        "documentation.mailgun.com/docs/mailgun/user-manual/domains",
+        include="mailgun.org",
+    ),
+}
+"""By the word that understanding has for it. A name that is none is asked for."""
+
+
+def _text(wish: Wish, zone: str, owner: str, begins: str) -> str:
+    """The one TXT record at an owner that begins so; empty where there is none, or more."""
+    found = [
+        text
+        for rrset in wish.inventory.of(zone, owner, "TXT")
+        for text in map(txt.decode, rrset.values)
+        if text.lower().startswith(begins)
+    ]
+    return found[0] if len(found) == 1 else ""
+
+
+def _with_text(wish: Wish, zone: str, owner: str, old: str, new: str) -> Operations:
+    """What puts a TXT record in the place of another, or beside the others that are there."""
+    value = txt.strings(new.encode())
+    for rrset in wish.inventory.of(zone, owner, "TXT"):
+        values = tuple(value if old and txt.decode(each) == old else each for each in rrset.values)
+        kept = values if value in values else (*values, value)
+        return () if kept == rrset.values else (SetRecords(zone, owner, "TXT", kept, rrset.ttl),)
+    return (AddRecords(zone, owner, "TXT", (value,)),)
+
+
+def _spf(wish: Wish, zone: str, sender: str) -> Operations:
+    """What has the SPF record include a sender as well."""
+    before = _text(wish, zone, "@", "v=spf1")
+    given = f"include:{sender}" in before.split()
+    return () if given else _with_text(wish, zone, "@", before, with_sender(before or "v=spf1 ~all", sender))
+
+
+def _filled(text: str, zone: str) -> str:
+    return text.format(zone=zone, dashed=zone.replace(".", "-"))
+
+
+def _move(wish: Wish, _: Operations) -> Iterator[Way]:
+    zone = wish.only("zone", _A_ZONE)
+    said = [token.text for token in wish.every(Kind.PROVIDER)]
+    provider = PROVIDERS.get(said[0]) if len(said) == 1 else None
+    if provider is None:
+        wish.lacks(f"the provider that mail goes to: {', '.join(PROVIDERS)}")
+    exchangers = tuple(_filled(each, zone) for each in provider.mx)
+    sends = (
+        *_spf(wish, zone, provider.sender),
+        *(SetRecords(zone, owner, "CNAME", (_filled(to, zone),)) for owner, to in provider.dkim),
+    )
+    here = [(zone, each) for each in wish.inventory.of(zone, "@", "MX") if each.values != ("0 .",)]
+    dmarc = _text(wish, zone, "_dmarc", "v=dmarc1") or "there is none"
+    notes = (f"SPF must include {provider.sender}", f"DMARC stays: {dmarc}", f"from {provider.source}, {provider.seen}")
+    done = (provider.theirs,)
+    to = f"the {len(exchangers)} MX" if len(exchangers) > 1 else "the new MX"
+    swap = SetRecords(zone, "@", "MX", exchangers)
+    if here:
+        old = tuple(f"{_FALLBACK} {each.partition(' ')[2]}" for each in here[0][1].values)
+        both = SetRecords(zone, "@", "MX", (*exchangers, *old), SHORT)
+        first = gently(here, Stage(f"add {to}", (both,)))
+        title = f"{first[0].title} and extend SPF" if sends else first[0].title
+        first = (Stage(title, (*sends, *first[0].operations)), *first[1:])
+        back = tuple(SetRecords(zone, "@", "MX", exchangers, each.ttl) for _, each in here)
+        yield Way(STAGED, (*first, Stage("remove the old ones", back, HOUR)), notes, done)
+    yield Way(AT_ONCE, (Stage("replace MX and SPF", (*sends, swap)),), notes, done)
+
+
+def _dmarc(wish: Wish, operations: Operations) -> Iterator[Way]:
+    zone = wish.only("zone", _A_ZONE)
+    before = _text(wish, zone, "_dmarc", "v=dmarc1")
+    now = next((tag.partition("=")[2].strip() for tag in before.split(";") if tag.strip().startswith("p=")), "")
+    wanted = next(policy for policy in _POLICIES if wish.says(policy))  # understanding asked for it
+    notes = ("between two steps read the reports (rua=) for senders of yours that fail",)
+    if now == "none" and wanted == "reject":
+        first = _with_text(wish, zone, "_dmarc", before, with_policy(before, "quarantine"))
+        steps = Stage("p=quarantine", first), Stage("p=reject", operations, 2 * WEEK)
+        yield Way(STAGED, steps, notes)
+    yield Way(AT_ONCE, (Stage(f"p={wanted}", operations),), notes)
+
+
+def silenced(wish: Wish, zone: str) -> Operations:
+    """What has a domain say that it neither receives nor sends mail (RFC 7505, RFC 7208 section 3, RFC 9989)."""
+    spf, dmarc = _text(wish, zone, "@", "v=spf1"), _text(wish, zone, "_dmarc", "v=dmarc1")
+    return (
+        SetRecords(zone, "@", "MX", ("0 .",)),
+        *_with_text(wish, zone, "@", spf, "v=spf1 -all"),
+        *_with_text(wish, zone, "_dmarc", dmarc, "v=DMARC1; p=reject"),
+    )
+
+
+def _none(wish: Wish, _: Operations) -> Iterator[Way]:
+    zone = wish.only("zone", _A_ZONE)
+    operations = silenced(wish, zone)
+    mx: list[tuple[str, RRset]] = [(zone, each) for each in wish.inventory.of(zone, "@", "MX")]
+    yield Way(STAGED, (*gently(mx, Stage("null MX, SPF -all, DMARC reject", operations)), *raised(mx)))
+    yield Way(AT_ONCE, (Stage("null MX, SPF -all, DMARC reject", operations),))
+    yield Way("receive only", (Stage("null MX", operations[:1]),), ("what it sends is judged as before",))
+
+
+def _sender(_: Wish, operations: Operations) -> Iterator[Way]:
+    notes = ("at most 10 lookups (RFC 7208 section 4.6.4)",)
+    yield Way(AT_ONCE, (Stage("include it in SPF", operations),), notes)
+
+
+# fmt: off
+# a table: a row is one pattern
+PATTERNS = (
+    Pattern("mail to a provider", "mail.move", "SPF and DKIM first, old exchangers as a fallback, then they go", _move),
+    Pattern("DMARC in steps", "mail.dmarc", "none, quarantine, reject, two weeks apart", _dmarc),
+    Pattern("no mail", "mail.none", "null MX, SPF that permits nobody, DMARC that rejects", _none),
+    Pattern("another sender", "mail.spf", "included in SPF before it sends", _sender),
+)
+# fmt: on

@@ -1,0 +1,120 @@
+"""Stages previewed by the engine, each on top of those before it: several at once, and what is alike once."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sophia_infra.agent.editing import FileEdit
+from sophia_infra.agent.execution import Run, planning
+from sophia_infra.agent.execution.asking import VARIABLES
+from sophia_infra.agent.execution.bound import State, state_in
+from sophia_infra.agent.execution.engine import Engine
+from sophia_infra.agent.execution.planning import Begun
+from sophia_infra.agent.execution.previewing import Previewed, begin_preview, end_preview
+from sophia_infra.agent.execution.runs import PLAN
+from sophia_infra.agent.operations import Operation
+from sophia_infra.dns.exposure.sets import changed_sets
+from sophia_infra.home import project_folder
+from sophia_infra.report import Records
+from sophia_infra.report.document import Step
+
+if TYPE_CHECKING:
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+
+Outcome = tuple[tuple[FileEdit, ...], tuple[Operation, ...]]
+"""What becomes of which files, and what the engine is asked for beside them."""
+Texts = Mapping[str, str]
+"""Canonical zone texts by domain."""
+_SOON = 300
+"""Seconds: what caches hold for longer than that outlasts a way back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the engine says of the files as they are after a stage; `run` is the run of a first stage."""
+
+    found: Previewed
+    run: Run | None = None
+
+    @property
+    def before(self) -> Texts:
+        """The zones that change, as they stand in the state."""
+        return {str(step.new["domain"]): str(step.old.get("text") or "") for step in self._zones()}
+
+    @property
+    def after(self) -> Texts:
+        """The same zones as they become."""
+        return {str(step.new["domain"]): str(step.new["text"]) for step in self._zones()}
+
+    def _zones(self) -> Iterator[Step]:
+        return (
+            step for step in self.found.preview.steps if "domain" in step.new and isinstance(step.new.get("text"), str)
+        )
+
+
+@dataclass(slots=True)
+class Previews:
+    """The previews of one plan: `begin` them all, then `end`; as many engines are at work as there are cores.
+
+    Those of first stages become runs that are proposed; the others say what they would come to.
+    """
+
+    agent: "SophiaInfrastructureAgent"
+    checks: Sequence[str]
+    key: str
+    state: State = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.state = state_in(self.agent.exported)
+
+    def all(self, wanted: Mapping[Outcome, tuple[Operation, ...]]) -> dict[Outcome, Seen]:
+        """Return what the engine says of each of some outcomes; those with operations are proposed as a run.
+
+        Raises:
+            PlanError, EngineError, ReportError, JournalError, OSError: one can't be previewed.
+        """
+        waiting, begun, seen = list(wanted), list[tuple[Outcome, Begun | Engine]](), dict[Outcome, Seen]()
+        while waiting or begun:
+            while waiting and len(begun) < (os.cpu_count() or 1):
+                outcome = waiting.pop(0)
+                begun.append((outcome, self._begin(outcome, wanted[outcome], len(seen) + len(begun))))
+            outcome, work = begun.pop(0)
+            seen[outcome] = self._end(work)
+        shutil.rmtree(project_folder() / "agent" / self.key, ignore_errors=True)
+        return seen
+
+    def _begin(self, outcome: Outcome, operations: tuple[Operation, ...], number: int) -> Begun | Engine:
+        places = self.agent.places
+        if operations:
+            return planning.begin(self.agent.runs, places, operations, lambda: self.state)
+        engine = Engine(project_folder() / "agent" / self.key / str(number) / "preview")
+        texts = {edit.path: edit.after for edit in outcome[0]}
+        begin_preview(places, engine, texts, engine.folder / PLAN)
+        return engine
+
+    def _end(self, work: Begun | Engine) -> Seen:
+        runs, places, tell = self.agent.runs, self.agent.places, self.agent.tell
+        if isinstance(work, Begun):
+            run, found = planning.end(runs, places, self.agent.stack, work, self.checks, tell)
+            return Seen(found, run)
+        return Seen(end_preview(work, Records(runs.journal), tell))
+
+
+def outlasting(before: Texts, after: Texts) -> int:
+    """Return how many sets of zones change, or go, that caches hold for longer than five minutes."""
+    return sum(
+        change.lost > 0 and max(change.old.values()) > _SOON
+        for domain, text in after.items()
+        for change in changed_sets(before.get(domain, ""), text)
+    )
+
+
+def outcomes(agent: "SophiaInfrastructureAgent", stages: Sequence[tuple[Operation, ...]]) -> Iterator[Outcome]:
+    """Yield what the stages so far come to, from where the files stand now; raises as `planning.edited`."""
+    so_far: tuple[Operation, ...] = ()
+    for operations in stages:
+        so_far = (*so_far, *operations)
+        asked = tuple(each for each in so_far if each.op in VARIABLES)
+        yield planning.edited(agent.runs, agent.places, so_far), asked

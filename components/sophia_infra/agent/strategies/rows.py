@@ -1,0 +1,36 @@
+"""What the journal keeps of plans: the alternatives, and each stage that became a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sophia_infra.journal import Kind, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Row):
+    """The alternatives of a wish, by the plan's id. `strategies` are as `Strategy.to_body` has them, best first."""
+
+    KIND: ClassVar = Kind.AGENT
+    RESOURCE: ClassVar = "plan"
+
+    stack: str
+    wish: str
+    strategies: tuple[Mapping[str, Any], ...]
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun(Row):
+    """A stage of a plan, counted from 0, that became a run; `run` is empty where nothing was left to do.
+
+    Its keys are the plan's id, the stack, and the stack with the way.
+    """
+
+    KIND: ClassVar = Kind.AGENT
+    RESOURCE: ClassVar = "stage"
+
+    plan: str
+    strategy: int
+    stage: int
+    run: str

@@ -1,0 +1,199 @@
+"""A strategy carried out stage by stage: each becomes a run when its wait is over, and is approved for itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sophia_infra import clock
+from sophia_infra.agent.execution import Run, RunError, Runs, State, request
+from sophia_infra.agent.execution import plan as propose
+from sophia_infra.agent.execution.planning import PlanError
+from sophia_infra.agent.execution.rows import Proposal
+from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
+from sophia_infra.agent.strategies.rows import Plan, StageRun
+from sophia_infra.agent.strategies.ways import lasts
+from sophia_infra.journal import Recorded
+
+if TYPE_CHECKING:
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+
+_OPEN = 200
+"""So many stages of a stack are looked at, newest first, for what is due."""
+_WAIT = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A stage that may begin at a time: `stage` counts from 0."""
+
+    plan: str
+    strategy: Strategy
+    stage: int
+    at: datetime
+
+    @property
+    def what(self) -> Stage:
+        """What it does."""
+        return self.strategy.stages[self.stage]
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """The plans of a journal."""
+
+    runs: Runs
+
+    def find(self, beginning: str) -> str:
+        """Return the id of the plan whose id begins so, empty for none; RunError where something else does too."""
+        ids = self.runs.journal.keys(Plan, beginning, 2) if beginning else []
+        others = self.runs.journal.keys(Proposal, beginning, 1) if ids else []
+        if len(ids) + len(others) > 1:
+            told = f"several plans and runs have ids that begin with {beginning!r}; give more of it"
+            raise RunError(told, code="several-runs", field="ID", value=beginning)
+        return ids[0] if ids else ""
+
+    def at(self, key: str) -> Plan:
+        """Return a plan; StrategyError where it was not made on this machine."""
+        found = self.runs.journal.last(Plan, key)
+        if found is None:
+            raise StrategyError(f"plan {key} was not made on this machine", code="no-plan-there", field="ID", value=key)
+        return found.row
+
+    def strategies(self, key: str) -> tuple[Strategy, ...]:
+        """Return the alternatives of a plan, best first; raises as `at`."""
+        return tuple(map(Strategy.from_body, self.at(key).strategies))
+
+    def chosen(self, key: str) -> tuple[Strategy, Recorded[StageRun]] | None:
+        """Return the strategy that was begun, with its last stage; None where none was."""
+        last = self.runs.journal.last(StageRun, key)
+        return (self.strategies(key)[last.row.strategy - 1], last) if last else None
+
+    def stage_runs(self, key: str) -> list[Recorded[StageRun]]:
+        """Return the stages of a plan that became runs, the newest first."""
+        return list(self.runs.journal.back(StageRun, key))
+
+    def run_of(self, key: str) -> Run | None:
+        """Return the newest run of a plan; None where no strategy was begun."""
+        return next((self.runs.at(each.row.run) for each in self.stage_runs(key) if each.row.run), None)
+
+    def next(self, key: str) -> Due | None:
+        """Return the stage that comes after what is done; None where none does, or a run of it is not done."""
+        if not (chosen := self.chosen(key)):
+            return None
+        strategy, last = chosen
+        following = last.row.stage + 1
+        if following >= len(strategy.stages):
+            return None
+        ended = last.time
+        if last.row.run:
+            run = self.runs.at(last.row.run)
+            if run.state is not State.DONE:
+                return None
+            ended = run.steps[-1].time
+        return Due(key, strategy, following, ended + timedelta(seconds=strategy.stages[following].wait))
+
+    def begun(self, stack: str, due: Due, run: str) -> None:
+        """Journal that a stage became a run."""
+        row = StageRun(due.plan, due.strategy.number, due.stage, run)
+        for key in (due.plan, stack, f"{stack} {due.strategy.way}"):
+            self.runs.journal.write(key, row)
+
+
+def due(runs: Runs, stack: str, now: datetime) -> tuple[Due, ...]:
+    """Return the stages of a stack's plans whose wait is over, the longest due first."""
+    plans = Plans(runs)
+    rows = islice(runs.journal.back(StageRun, stack), _OPEN)
+    found = (plans.next(key) for key in dict.fromkeys(row.row.plan for row in rows))
+    return tuple(sorted((each for each in found if each and each.at <= now), key=lambda each: each.at))
+
+
+def begin(agent: "SophiaInfrastructureAgent", key: str, number: int) -> tuple[Run, str]:
+    """Request the first stage of a strategy; return its run, and why it is left to a person.
+
+    Raises:
+        StrategyError: another strategy of the plan was begun, or there is none of that number, or nothing to apply.
+        RunError, JournalError: as `request`.
+    """
+    plans = Plans(agent.runs)
+    _refuse_other_stack(agent, plans.at(key).stack, f"plan {key}")
+    strategies = plans.strategies(key)
+    if not 1 <= number <= len(strategies):
+        told = f"plan {key} has strategies 1 to {len(strategies)}"
+        raise StrategyError(told, code="no-such-strategy", field="--strategy", value=number)
+    strategy = strategies[number - 1]
+    if not strategy.stages:
+        raise StrategyError(f"strategy {number} is a person's to carry out", code="by-hand", subject=key, value=number)
+    with agent.runs.journal.locked(f"agent plan {key}", _WAIT):
+        if plans.chosen(key):
+            told = f"plan {key} was begun already; see: sophia agent status {key}"
+            raise StrategyError(told, code="plan-begun", field="ID", value=key)
+        found = request(agent.runs, agent.runs.at(strategy.stages[0].run))
+        plans.begun(agent.stack, Due(key, strategy, 0, clock.now()), found[0].id)
+    return found
+
+
+def resume(agent: "SophiaInfrastructureAgent", key: str) -> tuple[Run, str]:
+    """Return the run of a plan that has not ended, or else that of its next stage, with why that is left to a person.
+
+    Raises:
+        StrategyError: it was not begun, or no stage is due.
+        SophiaError, OSError: as `go_on`.
+    """
+    run = Plans(agent.runs).run_of(key)
+    if run is None:
+        raise StrategyError(f"plan {key} was not begun; first: sophia agent request {key}", code="no-stage", field="ID")
+    return go_on(agent, key, clock.now()) if run.state is State.DONE else (run, "")
+
+
+def go_on(agent: "SophiaInfrastructureAgent", key: str, now: datetime) -> tuple[Run, str]:
+    """Plan the next stage of a plan anew, where its wait is over by now, and request it.
+
+    A stage of which nothing is left to do is over at once.
+
+    Raises:
+        StrategyError: no stage is due.
+        SophiaError, OSError: as `execution.plan` and `request`.
+    """
+    plans = Plans(agent.runs)
+    _refuse_other_stack(agent, plans.at(key).stack, f"plan {key}")
+    commands = plans.at(key).commands
+    with agent.runs.journal.locked(f"agent plan {key}", _WAIT):
+        while following := plans.next(key):
+            if following.at > now:
+                wait = lasts(max(1, round((following.at - now).total_seconds())))
+                told = f"the next stage of {key}, {following.what.title}, is due in {wait}"
+                raise StrategyError(told, code="not-due", field="ID", value=following.at.isoformat())
+            if found := _proposed(agent, plans, following, commands):
+                return found
+    raise StrategyError(f"plan {key} has no stage left to begin; see: sophia agent status {key}", code="no-stage")
+
+
+def found(agent: "SophiaInfrastructureAgent", beginning: str) -> Run:
+    """Return a run as `find` of the agent."""
+    plans = Plans(agent.runs)
+    plan = plans.find(beginning)
+    run = (plans.run_of(plan) if plan else None) or agent.runs.find(beginning)
+    _refuse_other_stack(agent, run.row.stack, str(run))
+    return run
+
+
+def _refuse_other_stack(agent: "SophiaInfrastructureAgent", stack: str, what: str) -> None:
+    if stack != agent.stack:
+        told = f"{what} is about {stack}, and this is {agent.stack}; name the stack with --stack"
+        raise RunError(told, code="other-stack", field="--stack")
+
+
+def _proposed(
+    agent: "SophiaInfrastructureAgent", plans: Plans, due: Due, commands: Sequence[str]
+) -> tuple[Run, str] | None:
+    try:
+        run = propose(agent.runs, agent.places, agent.stack, due.what.operations, commands, agent.tell)
+    except PlanError as error:
+        if error.code != "nothing-to-do":
+            raise
+        plans.begun(agent.stack, due, "")
+        return None
+    plans.begun(agent.stack, due, run.id)
+    return request(agent.runs, run)

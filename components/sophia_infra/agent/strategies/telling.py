@@ -1,0 +1,79 @@
+"""A plan as whoever is told of it needs it, on a terminal, in JSON or by a protocol."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sophia_infra.agent.strategies.model import Strategy
+from sophia_infra.agent.strategies.stages import Plans
+from sophia_infra.agent.strategies.ways import lasts
+from sophia_infra.codec import encode
+
+
+def body_of(plans: Plans, key: str) -> dict[str, Any]:
+    """Return a plan as JSON values: its strategies, best first, and of the one that was begun each stage's run."""
+    row, chosen, following = plans.at(key), plans.chosen(key), plans.next(key)
+    return {
+        "id": key,
+        "stack": row.stack,
+        "wish": row.wish,
+        "strategies": list(row.strategies),
+        "begun": chosen[0].number if chosen else None,
+        "runs": [encode(each.row) for each in plans.stage_runs(key)],
+        "next": {"stage": following.stage, "at": encode(following.at)} if following else None,
+    }
+
+
+def offered(wish: str, strategies: Sequence[Strategy]) -> Iterator[str]:
+    """Yield the lines that offer strategies to people, each with what becomes of which files."""
+    yield f"plan {strategies[0].plan}: {wish}"
+    for each in strategies:
+        recommended = " (recommended)" if each.number == 1 and each.stages else ""
+        yield f"strategy {each.number}{recommended}  {each.title}{_figures(each)}"
+    for label, notes in _notes(strategies):
+        yield f"  {label}: {'; '.join(notes)}"
+    for each in strategies:
+        for number, stage in enumerate(each.stages, 1):
+            yield f"strategy {each.number}, stage {number}: {stage.title}"
+            yield from stage.diff.splitlines()
+    if best := next((each for each in strategies if each.stages), None):
+        yield f"next: sophia agent request {best.plan} --strategy {best.number}"
+
+
+def _figures(strategy: Strategy) -> str:
+    if not strategy.stages:
+        return ""
+    count = len(strategy.stages)
+    runs = (
+        f"{count} runs, ~{lasts(strategy.seconds)}"
+        if strategy.seconds
+        else f"{count} {'run' if count == 1 else 'runs'}"
+    )
+    failed = f", failed {strategy.failed} times lately" if strategy.failed else ""
+    return f"  exposure {strategy.exposure}  {strategy.standing}  {runs}  {strategy.irreversible} irreversible{failed}"
+
+
+def _notes(strategies: Sequence[Strategy]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what is noted of all strategies, then what of each alone; what is left to people says so."""
+    noted = {each.number: (*each.notes, *(f"not done: {what}" for what in each.not_done)) for each in strategies}
+    common = tuple(note for note in noted[strategies[0].number] if all(note in notes for notes in noted.values()))
+    if len(strategies) > 1 and common:
+        yield "both" if len(strategies) == 2 else "all", common
+        noted = {number: tuple(note for note in notes if note not in common) for number, notes in noted.items()}
+    yield from ((str(number), notes) for number, notes in noted.items() if notes)
+
+
+def told_of(plans: Plans, key: str) -> Iterator[str]:
+    """Yield the lines that tell how far a plan is that was begun; nothing where it was not."""
+    if not (chosen := plans.chosen(key)):
+        return
+    strategy, following = chosen[0], plans.next(key)
+    runs = {each.row.stage: each.row.run for each in plans.stage_runs(key)}
+    yield f"plan {key}, strategy {strategy.number}: {strategy.title}"
+    for at, stage in enumerate(strategy.stages):
+        run = runs.get(at)
+        state = (
+            f"{plans.runs.at(run).state}, run {run}" if run else "nothing was left to do" if at in runs else "to come"
+        )
+        yield f"  stage {at + 1}, {stage.title}: {state}"
+    if following:
+        yield f"next: sophia agent resume {key}, from {following.at:%Y-%m-%d %H:%M} UTC on"

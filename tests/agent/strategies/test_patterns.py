@@ -1,0 +1,72 @@
+"""Each pattern: a sentence about the stack of the labelled utterances, to its ways, stages and operations."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.agent.inventory import RRset
+from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.strategies.model import StrategyError
+from sophia_infra.agent.strategies.patterns import BY_INTENT, PATTERNS, mail
+from sophia_infra.agent.strategies.planning import MOST, as_order, ways_of
+from sophia_infra.agent.strategies.ways import Way
+from sophia_infra.agent.understanding import INTENTS, Kind, understand
+from tests.agent.stack import SHOP, STACK
+
+CASES = re.split(r"^## ", Path(__file__).with_name("patterns.txt").read_text("utf-8"), flags=re.MULTILINE)[1:]
+ERROR = re.compile(r"^(no-strategy|wish-refused): ", re.MULTILINE)
+COPY = (RRset("@", "A", ("192.0.2.1",), 3600), RRset("info", "A", ("192.0.2.50",), 3600))
+KEPT = replace(
+    STACK,
+    zones={**STACK.zones, "shop.example": (*SHOP, RRset("lab", "A", ("192.0.2.70",), 3600))},
+    cas={"web": ("letsencrypt.org",)},
+    former=lambda zone, day: COPY if (zone, day) == ("park.example", "2026-11-01") else (),
+)
+
+
+def told(operation: Operation) -> str:
+    body = operation.to_body()
+    return " ".join(str(value) for name, value in body.items() if name != "zone" and value not in (None, [], False))
+
+
+def shown(way: Way) -> str:
+    stages = "".join(f"\n  {stage.wait}\n    " + "\n    ".join(map(told, stage.operations)) for stage in way.stages)
+    return f"{way.title}{stages}\n" + "".join(f"  not done: {what}\n" for what in way.not_done)
+
+
+def ways(sentence: str) -> tuple[str, list[Way]]:
+    return ways_of(KEPT, understand(as_order(sentence), KEPT))
+
+
+def met(sentence: str) -> str:
+    try:
+        return "".join(map(shown, ways(sentence)[1]))
+    except StrategyError as error:
+        return f"{error.code}: {error}\n"
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.partition("\n")[0] for case in CASES])
+def test_a_sentence_comes_to_these_stages_and_operations(case: str) -> None:
+    sentence, _, expected = case.partition("\n")
+    assert met(sentence) == expected.rstrip("\n") + "\n"
+
+
+def test_every_pattern_has_a_case_that_is_met_and_at_most_three_ways() -> None:
+    found = {ways(each.partition("\n")[0])[0] for each in CASES if not ERROR.search(each)}
+    assert {pattern.name for pattern in PATTERNS} <= found
+    assert len(PATTERNS) >= 15
+    assert all(case.count("\n  0\n") <= MOST for case in CASES)
+
+
+def test_every_intent_of_a_pattern_is_one_that_asks_for_a_change() -> None:
+    changes = {intent.name for intent in INTENTS if intent.kind is Kind.CHANGE}
+    assert set(BY_INTENT) <= changes
+
+
+def test_every_provider_of_mail_has_its_source_its_date_and_whose_spf_it_wants() -> None:
+    for name, provider in mail.PROVIDERS.items():
+        assert provider.source, name
+        assert re.fullmatch(r"20\d\d-\d\d", provider.seen), name
+        assert "." in provider.sender, name
