@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Sophia
+from tests.support import messages_server
 from tests.support.workspace import REPO
 
 STATE = str(REPO / "tests" / "fixtures" / "release_0_1" / "rfc2136" / "state.json")
@@ -39,6 +40,27 @@ def test_a_question_is_answered_as_json_and_nothing_else_is(
     monkeypatch.setattr("sophia_infra.agent.execution.bound.exported", lambda _: Path(STATE).read_text())
     ran = sophia("agent", "ask", text, "--stack", "dev", "--json")
     assert (ran.code, bool(ran.json("agent-ask")["found"])) == (code, found)
+
+
+SAID = {"say": "what does www point to?", "ask": ""}
+
+
+@pytest.mark.parametrize(("command", "calls", "code"), [("ask", 1, 0), ("understand", 0, 1)])
+def test_where_a_stack_names_a_model_a_question_is_said_anew_by_it_and_understand_asks_none(
+    sophia: Sophia, command: str, calls: int, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  sophia:understanding: claude\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path))
+    monkeypatch.setattr("sophia_infra.agent.execution.bound.exported", lambda _: Path(STATE).read_text())
+    with messages_server.running(lambda _: SAID) as model:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", model.endpoint)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", messages_server.KEY)
+        of = ("--stack", "dev") if command == "ask" else ("--state", STATE)
+        ran = sophia("agent", command, "hath www a home?", *of)
+        assert (ran.code, model.calls) == (code, calls)
+        assert ("claude-sonnet-5-5 reads it as `what does www point to?`" in ran.out) == (command == "ask")
 
 
 def test_operations_are_shown_to_people(sophia: Sophia) -> None:
