@@ -10,7 +10,8 @@ import pytest
 from sophia_infra import clock
 from sophia_infra.secrets import known, looked
 from sophia_infra.secrets.events import Ask, SecretWish
-from sophia_infra.secrets.kinds import cut_off
+from sophia_infra.secrets.kinds import SecretError
+from sophia_infra.secrets.kinds import changed as changed_there
 from sophia_infra.secrets.kinds.password import Password
 from sophia_infra.secrets.looked import Looked
 from sophia_infra.secrets.phases import Block, Held, Seen, Slot, SlotState, Step
@@ -30,10 +31,10 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Has somebody set the password of a slot by hand, as a server would show it."""
     slots: set[str] = set()
 
-    def refused(_self: Password, slot: str, _value: str) -> tuple[Block, ...]:
-        return cut_off("db:5432", f"app_{slot}") if slot in slots else ()
+    def cut_off(_self: Password, slot: str, _value: str) -> tuple[Block, ...]:
+        return changed_there("db:5432", f"app_{slot}") if slot in slots else ()
 
-    monkeypatch.setattr(Password, "refused", refused, raising=False)
+    monkeypatch.setattr(Password, "cut_off", cut_off, raising=False)
     return slots.add
 
 
@@ -149,3 +150,25 @@ def test_where_a_run_can_not_be_told_from_another_a_person_asks_for_the_next_log
     assert [stack.up()["published"] for _ in range(3)] == [1, 1, 1]
     ask(stack, Ask.ROTATE)
     assert stack.up()["published"] == 2
+
+
+def test_a_value_that_its_server_never_had_shows_as_given_up_and_then_as_steady(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise SecretError("it is too short")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Password, "issue", refuse)
+        ask(stack, Ask.ROTATE)
+        with pytest.raises(SecretError, match="too short"):
+            stack.up()
+    ask(stack, Ask.ABORT)
+    shown = known.pick(stack.journal, "app-db")
+    assert (shown.phase, shown.asked, "given up" in shown.next) == ("minted", (Ask.ABORT,), True)
+    for _ in range(2):
+        stack.up()
+        shown = known.pick(stack.journal, "app-db")
+        assert (shown.phase, shown.published, shown.asked) == ("steady", 1, ())
+    ask(stack, Ask.ROTATE)
+    assert (stack.up()["phase"], known.pick(stack.journal, "app-db").generation) == ("staged", 3)

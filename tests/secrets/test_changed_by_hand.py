@@ -62,7 +62,7 @@ def test_a_password_in_use_that_is_set_by_hand_is_told_and_followed_by_the_next_
     assert codes(found) == {"secret-cut-off"}
     assert (found["phase"], found["changes"]["updates"]) == ("steady", 0)
     assert known.pick(stack.journal, "app-db").phase == "steady"
-    assert [row["what"] for row in known.history(stack.journal, LABEL)].count("refused") == 1
+    assert [row["what"] for row in known.history(stack.journal, LABEL)].count("cut-off") == 1
 
     found = stack.up()
     assert (found["published"], found["changes"]["exposure"]) == (2, "high")
@@ -86,13 +86,13 @@ def test_a_login_that_the_next_run_may_suspend_is_not_tried(
     server: str, group: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A session of ours would look like one of a consumer that has not moved."""
-    tried, plain = [], Postgres.refused
+    tried, plain = [], Postgres.cut_off
 
-    def refused(self: Postgres, slot: str, value: str) -> tuple[Block, ...]:
+    def cut_off(self: Postgres, slot: str, value: str) -> tuple[Block, ...]:
         tried.append(slot)
         return plain(self, slot, value)
 
-    monkeypatch.setattr(Postgres, "refused", refused)
+    monkeypatch.setattr(Postgres, "cut_off", cut_off)
     stack = Stack(server=server, group=group)
     stack.up()
     stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))

@@ -141,8 +141,8 @@ class CheckedSecret:
 
 def _weighed(step: Step, name: str, looked: Looked) -> tuple[Exposure, str, str, str]:
     exposure, why = _WEIGHT[step]
-    if step is Step.PUBLISH and not looked.is_repair and (refused := cut_off(looked.held, looked.seen)):
-        exposure, why = Exposure.HIGH, f"{refused[0].message}; the next one is published at once"
+    if step is Step.PUBLISH and not looked.is_repair and (reasons := cut_off(looked.held, looked.seen)):
+        exposure, why = Exposure.HIGH, f"{reasons[0].message}; the next one is published at once"
     elif step is Step.PUBLISH and looked.seen.astray:
         exposure, why = Exposure.LOW, f"consumers do not find what is published: {looked.seen.astray[0]}"
     elif step is Step.PUBLISH and not looked.held.published:

@@ -67,7 +67,7 @@ def cut_off(held: Held, seen: Seen) -> tuple[Block, ...]:
     slots = [seen.slot(name) for name in SLOTS]
     state = next((slot.state for slot in slots if slot.generation == held.published), SlotState.GONE)
     if state is SlotState.ISSUED:
-        return seen.refused
+        return seen.cut_off
     told = f"the login that consumers have is {state} at its server, which refuses them"
     fix = "run `pulumi up`: it lets them in again, or gives them the next login; then see that they have read it"
     return (Block("cut-off", "", told, fix),)
@@ -91,7 +91,7 @@ def decide(held: Held, seen: Seen, terms: Terms, adopted: frozenset[str], now: d
         return Decision(beside(there), slot, other, (Step.PUBLISH,))
     if held.published == generation and there.state in FREE:
         return Decision(Phase.STEADY, slot, other)
-    in_the_way = (*seen.gaps, *seen.refused, *_in_the_way(seen, terms, adopted, slot, other))
+    in_the_way = (*seen.gaps, *seen.cut_off, *_in_the_way(seen, terms, adopted, slot, other))
     blocks = tuple(block for block in in_the_way if block.subject not in (terms.broken or ()))
     broken = tuple(block for block in in_the_way if block not in blocks)
     if held.published != generation:
@@ -145,7 +145,7 @@ def _suspended(seen: Seen, terms: Terms, now: datetime, found: Decision) -> Deci
     late, since = [block for block in found.blocks if block.code == "consumer-late"], seen.slot(found.other).at
     if late:
         return replace(found, steps=(Step.RESUME,), blocks=tuple(late))
-    if seen.refused and terms.broken is None:  # nobody has a login that works, unless the one of before is taken again
+    if seen.cut_off and terms.broken is None:  # nobody has a login that works, unless the one of before is taken again
         return replace(found, steps=(Step.RESUME,))
     if since is None:
         return replace(found, steps=(Step.SUSPEND,), blocks=())

@@ -16,7 +16,7 @@ ROTATE = "SOPHIA_ROTATE"
 """The variable that names secrets by label and generation whose next rotation begins in this run: `app-db@3`."""
 ADOPTED = "adopted"
 """What an event says of a consumer that is seen with a generation, after none or another one."""
-REFUSED = "refused"
+CUT_OFF = "cut-off"
 """What an event says of a published generation whose value its server takes no more, or the state has lost."""
 
 
@@ -36,7 +36,7 @@ class SecretIntent(Row):
 @dataclass(frozen=True, slots=True)
 class SecretEvent(Row):
     """What happened to a generation of a secret, whose label is the row's key: a phase's word, `adopted` or
-    `refused`.
+    `cut-off`.
 
     `consumer` is who was seen with it, `why` what led to it.
     """
@@ -147,7 +147,7 @@ def adopted(journal: Journal, label: str, generation: int, since: datetime | Non
     return frozenset(name for name, seen in last.items() if seen == generation)
 
 
-def refused(journal: Journal, label: str, generation: int, besides: str | None = "") -> bool:
+def cut_off(journal: Journal, label: str, generation: int, besides: str | None = "") -> bool:
     """Return whether this machine has seen a published generation refused or lost, in another run than `besides`.
 
     Where that is None, nobody can tell a preview from its apply: nothing follows of it, and people ask for the next.
@@ -156,8 +156,18 @@ def refused(journal: Journal, label: str, generation: int, besides: str | None =
         JournalError: the journal can't be read.
     """
     rows = takewhile(lambda found: not _makes(found.row, generation), journal.back(SecretEvent, label))
-    told = [found.row.run for found in rows if (found.row.what, found.row.generation) == (REFUSED, generation)]
+    told = [found.row.run for found in rows if (found.row.what, found.row.generation) == (CUT_OFF, generation)]
     return besides is not None and any(run != besides for run in told)
+
+
+def last_phase(journal: Journal, label: str) -> str:
+    """Return the phase that a secret has passed last, by whichever machine; empty where none is known.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    rows = journal.back(SecretEvent, label, foreign=True)
+    return next((found.row.what for found in rows if found.row.what in {*Phase}), "")
 
 
 def _makes(row: SecretEvent, generation: int) -> bool:

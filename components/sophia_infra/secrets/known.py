@@ -28,6 +28,7 @@ NEXT = {
     Phase.SUSPENDED: "the login of before is ended once its soak is over and nobody uses it",
 }
 """What the next `pulumi up` does, by phase."""
+_GIVEN_UP = "the rotation is given up: consumers are given the login of before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +140,22 @@ def _known(journal: Journal, label: str, rows: list[Recorded[SecretEvent]]) -> K
     issued = (row.time for row in steps if row.row.what == Phase.STAGED and row.row.generation == published)
     seen = {name for name, last in seen_last(row.row for row in rows).items() if last == published}
     asked = tuple(one for one in Ask if wished(journal, label, one, newest))
+    if phase is Phase.STEADY:  # the abort is answered
+        asked = tuple(one for one in asked if one is not Ask.ABORT)
+    is_given_up = Ask.ABORT in asked and (published == newest or phase in (Phase.MINTED, Phase.STAGED))
     since = _iso(row.time for row in steps)
     names = (rows[0].row.name, label)
-    return Known(*names, phase, newest, published, since, _iso(issued), tuple(sorted(seen)), asked, NEXT[phase])
+    return Known(
+        *names,
+        phase,
+        newest,
+        published,
+        since,
+        _iso(issued),
+        tuple(sorted(seen)),
+        asked,
+        _GIVEN_UP if is_given_up else NEXT[phase],
+    )
 
 
 def _phase(what: str, *, first: bool) -> Phase:

@@ -47,7 +47,7 @@ class Looked:
     decision: Decision
     adopted: frozenset[str] = frozenset()
     override: Override | None = None
-    refused: frozenset[int] = frozenset()
+    cut_off: frozenset[int] = frozenset()
     """The generations of which this run has seen that their value is refused, or lost."""
 
     @classmethod
@@ -79,45 +79,53 @@ class Looked:
         if override and override.holds(now):
             named = {"" if name == spec.name else name for name in override.names}
             terms = replace(terms, soak=timedelta(0), broken=frozenset(named))
-        seen = replace(seen, refused=_refused(kind, held, seen, values))
-        if seen.refused and is_used and events.refused(journal, spec.label, held.minted[other_of(held.wanted)]):
-            seen = replace(seen, refused=tuple(replace(block, fix=_both_changed(spec)) for block in seen.refused))
-        refused = {held.published} if seen.refused or held.is_lost else set()
+        seen = replace(seen, cut_off=_cut_off(kind, held, seen, values))
+        if seen.cut_off and is_used and events.cut_off(journal, spec.label, held.minted[other_of(held.wanted)]):
+            seen = replace(seen, cut_off=tuple(replace(block, fix=_both_changed(spec)) for block in seen.cut_off))
+        cut_off = {held.published} if seen.cut_off or held.is_lost else set()
         decision = decide(held, seen, terms, adopted, now)
         value = values[decision.slot]
         if decision.phase is Phase.STAGED and value is not None:
             seen = replace(seen, unverified=kind.verify(decision.slot, value))
             decision = decide(held, seen, terms, adopted, now)
             if seen.unverified and held.is_given_back and isinstance(kind, Comparing):
-                refused |= {generation} if kind.refused(decision.slot, value) else set()
+                cut_off |= {generation} if kind.cut_off(decision.slot, value) else set()
         elif held.published == generation and value:
             text = published_text(spec, kind.login(decision.slot), value, generation)
             if astray := tuple(spec.publish.astray(text)):
                 seen = replace(seen, astray=astray)
                 decision = decide(held, seen, terms, adopted, now)
-        return cls(held, seen, _unless_closed(spec, held, decision), adopted, override, frozenset(refused))
+        return cls(held, seen, _unless_closed(spec, held, decision), adopted, override, frozenset(cut_off))
 
     def note(self, spec: SecretSpec, journal: Journal) -> None:
         """Keep which consumers were seen with the published login: one that comes and goes may not be there again. One
         that has gone back to the login of before is kept as well, and has not moved until it is seen anew. That the
-        login is refused, or its value lost, is kept too: the next run makes the next one.
+        login is refused, or its value lost, is kept too: the next run makes the next one. So is that a value was given
+        up before its server had it.
 
         Raises:
             JournalError: the journal can't be written.
         """
         slot, other = self.decision.slot, self.decision.other
         generation, published = self.held.minted[slot], self.held.published
-        for each in self.refused:
-            if not events.refused(journal, spec.label, each):
-                journal.write(spec.label, events.SecretEvent(events.REFUSED, each, spec.name, run=engine_run()))
+
+        def keep(what: str, generation: int, consumer: str = "") -> None:
+            row = events.SecretEvent(what, generation, spec.name, consumer, run=engine_run())
+            journal.write(spec.label, row)
+
+        for each in self.cut_off:
+            if not events.cut_off(journal, spec.label, each):
+                keep(events.CUT_OFF, each)
+        is_given_up = self.decision.phase is Phase.STEADY and self.held.abandoned > published
+        if is_given_up and events.last_phase(journal, spec.label) == Phase.MINTED:  # its server was never given it
+            keep(Phase.STEADY, self.held.abandoned)
         if published != generation:
             return
         new, old = ({session.application for session in self.seen.using(each)} for each in (slot, other))
         noted = dict.fromkeys(new - old - self.adopted, generation)
         noted |= dict.fromkeys(old & self.adopted, self.seen.slot(other).generation)
         for name in sorted(noted.keys() & set(spec.terms.consumers)):
-            row = events.SecretEvent(events.ADOPTED, noted[name], spec.name, name, run=engine_run())
-            journal.write(spec.label, row)
+            keep(events.ADOPTED, noted[name], name)
 
     def refuse_lost(self, spec: SecretSpec) -> None:
         """Refuse to go on with a value that the state has lost: consumers would be given an empty one.
@@ -169,7 +177,7 @@ class Looked:
         return self.held.minted[self.decision.slot] if is_published else self.held.published
 
 
-def _refused(kind: Kind, held: Held, seen: Seen, values: Mapping[str, str | None]) -> tuple[Block, ...]:
+def _cut_off(kind: Kind, held: Held, seen: Seen, values: Mapping[str, str | None]) -> tuple[Block, ...]:
     """Return why the login that consumers have takes its value no more.
 
     One that this run may suspend is not tried: a session of ours would look like somebody's.
@@ -179,7 +187,7 @@ def _refused(kind: Kind, held: Held, seen: Seen, values: Mapping[str, str | None
     value = values[held.given] if held.given and not may_end else None
     if not value or slot.state is not SlotState.ISSUED or not slot.is_whole or not isinstance(kind, Comparing):
         return ()
-    return kind.refused(held.given, value)
+    return kind.cut_off(held.given, value)
 
 
 def _is_given_up(spec: SecretSpec, held: Held, journal: Journal, now: datetime) -> bool:
@@ -189,7 +197,7 @@ def _is_given_up(spec: SecretSpec, held: Held, journal: Journal, now: datetime) 
     newest, before = held.minted[held.wanted], held.minted[other_of(held.wanted)]
     if events.wished(journal, spec.label, Ask.ABORT, newest):
         return True
-    if not events.refused(journal, spec.label, newest, engine_run()) or events.refused(journal, spec.label, before):
+    if not events.cut_off(journal, spec.label, newest, engine_run()) or events.cut_off(journal, spec.label, before):
         return False
     override = _override(spec, journal, before)
     return not (override and override.holds(now))
@@ -212,7 +220,7 @@ def _both_changed(spec: SecretSpec) -> str:
 
 def _is_spoiled(spec: SecretSpec, held: Held, journal: Journal) -> bool:
     """Return whether the login of before, which is to be published again, was seen to be refused as well."""
-    return held.is_given_back and events.refused(journal, spec.label, held.minted[held.wanted], engine_run())
+    return held.is_given_back and events.cut_off(journal, spec.label, held.minted[held.wanted], engine_run())
 
 
 def _override(spec: SecretSpec, journal: Journal, generation: int) -> Override | None:

@@ -55,7 +55,7 @@ class SecretMaterialProvider(Configured):
     def _generation(self, spec: SecretSpec, slot: str, olds: Mapping[str, Any]) -> tuple[int, bool]:
         """Return which generation is wanted, and whether the value in use may be one of a state that is gone."""
         from sophia_infra import advised  # a program only names this provider
-        from sophia_infra.secrets.events import Ask, refused, wished
+        from sophia_infra.secrets.events import Ask, cut_off, wished
         from sophia_infra.secrets.kinds import open_kind
         from sophia_infra.secrets.looked import observe
 
@@ -67,7 +67,7 @@ class SecretMaterialProvider(Configured):
         if there.at is not None:
             is_due |= clock.now() >= there.at + spec.max_age
         is_due = is_due or bool(wished(journal, spec.label, Ask.ROTATE, max(seen.newest, own), there.at))
-        is_due = is_due or refused(journal, spec.label, there.generation, engine_run())  # what a preview has shown
+        is_due = is_due or cut_off(journal, spec.label, there.generation, engine_run())  # what a preview has shown
         dropped = bool(wished(journal, spec.label, Ask.ABORT, own))
         wanted = next_generation(slot, own, seen, due=is_due, dropped=dropped)
         due = advised.DatedRow((f"its next value, of generation {wanted}",) if wanted > own else ())

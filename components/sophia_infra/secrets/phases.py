@@ -113,7 +113,7 @@ class Seen:
         sessions: who is connected, on all instances.
         gaps: what could not be seen; each one blocks whatever rests on it.
         unsure: what the server shows to nobody, such as refused logins; further evidence has to make up for it.
-        refused: why the login that consumers have is not taken any more, though its server has it.
+        cut_off: why the login that consumers have is not taken any more, though its server has it.
         unverified: why the staged login is not shown to work; read only while it is staged.
         astray: why a place where consumers look does not hold what is published.
         unread: why nothing could be read at all.
@@ -123,7 +123,7 @@ class Seen:
     sessions: tuple[Session, ...] = ()
     gaps: tuple[Block, ...] = ()
     unsure: tuple[Block, ...] = ()
-    refused: tuple[Block, ...] = ()
+    cut_off: tuple[Block, ...] = ()
     unverified: tuple[Block, ...] = ()
     astray: tuple[str, ...] = ()
     unread: str = ""

@@ -48,8 +48,8 @@ class Judged:
 
 def judge(secret: Judged, now: datetime) -> list[Finding]:
     """Return what all rules have to say, sorted by code."""
-    refused = () if secret.spec.kind is SecretKind.PASSWORD else cut_off(secret.held, secret.seen)  # by no server
-    blocks = (*secret.decision.blocks, *secret.seen.unsure, *refused)
+    reasons = () if secret.spec.kind is SecretKind.PASSWORD else cut_off(secret.held, secret.seen)  # by no server
+    blocks = (*secret.decision.blocks, *secret.seen.unsure, *reasons)
     found = [_finding(block, secret.blocking) for block in dict.fromkeys(blocks)]
     found += [*_age(secret, now), *_terms(secret.spec), *_use(secret), *_override(secret), *_way(secret)]
     return sorted(found, key=lambda finding: finding.code)

@@ -106,11 +106,11 @@ class Minting(Protocol):
 class Comparing(Protocol):
     """A kind that shows at any time, and at little cost, whether a login takes its value still."""
 
-    def refused(self, slot: str, value: str) -> tuple[Block, ...]:
-        """Return why a login that was issued takes its value no more, by `cut_off`; what can't be told is no reason."""
+    def cut_off(self, slot: str, value: str) -> tuple[Block, ...]:
+        """Return why a login that was issued takes its value no more, by `changed`; what can't be told is no reason."""
 
 
-def cut_off(place: str, login: str) -> tuple[Block, ...]:
+def changed(place: str, login: str) -> tuple[Block, ...]:
     """Return that consumers are refused by a login whose password was changed: whoever did so may have had a reason."""
     told = f"{place} takes another password for {login} than the one that consumers have, and refuses them"
     fix = "nothing is set back: the next `pulumi up` publishes another login, or the one of before while that is there"

@@ -119,7 +119,8 @@ class Cloudflare:
 
     def suspend(self, slot: str, *, force: bool = False) -> None:
         """Disable the token, unless it was used in the last hour."""
-        self._refuse_used(slot, force=force)
+        if not force:
+            refuse_used(self, slot)
         self._set(slot, SlotState.SUSPENDED)
 
     def resume(self, slot: str) -> None:
@@ -128,7 +129,8 @@ class Cloudflare:
 
     def revoke(self, slot: str, *, force: bool = False) -> None:
         """Delete the token."""
-        self._refuse_used(slot, force=force)
+        if not force:
+            refuse_used(self, slot)
         with self._connected() as api:
             if token := self._tokens(api).get(slot):
                 self._refuse_own(api, slot, token)
@@ -148,10 +150,6 @@ class Cloudflare:
             status = "disabled" if state is SlotState.SUSPENDED else "active"
             body = {"name": name, "policies": list(self.spec.policies), "status": status}
             api.change("PUT", f"/tokens/{token.id}", body)
-
-    def _refuse_used(self, slot: str, *, force: bool) -> None:
-        if not force:
-            refuse_used(self, slot)
 
     def _refuse_own(self, api: Client, slot: str, token: Token) -> None:
         """Refuse to end the token by which all of this is done."""

@@ -17,7 +17,7 @@ from sophia_infra.secrets.kinds import (
     REFUSED,
     Login,
     SecretError,
-    cut_off,
+    changed,
     in_use,
     moved,
     place_of,
@@ -137,14 +137,14 @@ class Postgres:
         ways = [through(console, self._primary) for console in self._poolers]
         return (*servers, *(block for url in ways for block in self._verify(url, slot, value, is_pooled=True)))
 
-    def refused(self, slot: str, value: str) -> tuple[Block, ...]:
+    def cut_off(self, slot: str, value: str) -> tuple[Block, ...]:
         """Log in at the server by what consumers have: few admins may read what a role's password is.
 
         A server says the same of it as of a wrong one; of a login that has too many sessions it says something else.
         """
         told = self._refusal(slot, value)
         is_wrong = bool(told) and told == self._refusal(slot, f"{value}-not")
-        return cut_off(place_of(self._primary), self.roles[slot]) if is_wrong else ()
+        return changed(place_of(self._primary), self.roles[slot]) if is_wrong else ()
 
     def suspend(self, slot: str, *, force: bool = False) -> None:
         """Set NOLOGIN where nobody is connected, and look again: a login may pass between look and commit."""
@@ -215,9 +215,9 @@ class Postgres:
                 raise in_use(role, f"{count} sessions")
             self._mark(db, slot, state)
         if force:
-            self._cut_off(role)
+            self._disconnect(role)
 
-    def _cut_off(self, role: str) -> None:
+    def _disconnect(self, role: str) -> None:
         for url in (self._primary, *self._standbys):
             try:
                 with connected(url) as db:

@@ -19,7 +19,7 @@ from sophia_infra.changes import fingerprint
 from sophia_infra.secrets.kinds import (
     Login,
     SecretError,
-    cut_off,
+    changed,
     moved,
     place_of,
     refuse_used,
@@ -94,14 +94,14 @@ class Redis:
         """Log in on every node, where `ACL WHOAMI` tells who one is, and with a wrong password, which must fail."""
         return tuple(block for url in self._nodes for block in self._verify(url, slot, value))
 
-    def refused(self, slot: str, value: str) -> tuple[Block, ...]:
+    def cut_off(self, slot: str, value: str) -> tuple[Block, ...]:
         """Compare the hashes that each node has; one that can't be asked is a gap of `observe`."""
         digest = hashlib.sha256(value.encode()).hexdigest()
         for url in self._nodes:
             with suppress(SecretError), self._connected(url) as db:
                 user: Any = db.acl_getuser(self.users[slot])
                 if user and "nopass" not in user["flags"] and digest not in user["passwords"]:
-                    return cut_off(place_of(url), self.users[slot])
+                    return changed(place_of(url), self.users[slot])
         return ()
 
     def suspend(self, slot: str, *, force: bool = False) -> None:
@@ -146,7 +146,7 @@ class Redis:
         if failed:
             raise failed
         if force:
-            self._cut_off(slot)
+            self._disconnect(slot)
 
     def _next(self, mark: Mark | None, slot: str, state: SlotState, generation: int) -> Mark:
         """Return the mark after a change; a value that is set again keeps its age."""
@@ -175,7 +175,7 @@ class Redis:
             if slot := slots.get(str(client.get("user"))):
                 yield Session(slot, str(client.get("name") or ""), str(client.get("addr") or ""), place)
 
-    def _cut_off(self, slot: str) -> None:
+    def _disconnect(self, slot: str) -> None:
         for url in self._nodes:
             try:
                 with self._connected(url) as db:

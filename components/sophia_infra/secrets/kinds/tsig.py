@@ -21,7 +21,7 @@ from sophia_infra.delivery import reload
 from sophia_infra.secrets.kinds import (
     Login,
     SecretError,
-    cut_off,
+    changed,
     moved,
     place_of,
     refuse_used,
@@ -84,10 +84,10 @@ class Tsig:
         servers = [server_url(self.spec.server, "server"), *(server_url(url, "standbys") for url in self.spec.standbys)]
         return tuple(block for url in servers for block in self._verify(url, slot, value))
 
-    def refused(self, slot: str, value: str) -> tuple[Block, ...]:
+    def cut_off(self, slot: str, value: str) -> tuple[Block, ...]:
         """Compare the secret in the file."""
         key = self._keys()[0].get(slot)
-        return cut_off(self._file.path, self.names[slot]) if key and key.secret != value else ()
+        return changed(self._file.path, self.names[slot]) if key and key.secret != value else ()
 
     def suspend(self, slot: str, *, force: bool = False) -> None:
         """Take the secret from the key, and keep it beside it; then look once more who has used the key."""
