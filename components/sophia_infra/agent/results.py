@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MOST_TEXT = 1_000
 """Characters of one text: a message with its way out fits, and a DKIM key."""
 MOST = 16_000
-"""Characters of a result as JSON. An assistant keeps each result until its conversation ends, and pays for it."""
+"""Characters of a result as JSON, indented as MCP sends it: an assistant pays for it until its conversation ends."""
 _ENTRIES = (200, 50, 20, 5, 1, 0)
 """Entries of a list: as many as fit."""
 
@@ -31,7 +31,7 @@ def bounded(body: Mapping[str, Any], narrow: str = "") -> dict[str, Any]:
         found = {key: _cut(value, entries, key, left_out) for key, value in body.items()}
         if left_out:
             found |= {"left_out": left_out[:20], "narrow": narrow or "ask for less at once"}
-        if len(json.dumps(found)) <= MOST:
+        if len(json.dumps(found, indent=2)) <= MOST:
             break
     return found
 

@@ -128,6 +128,9 @@ def test_a_plan_that_takes_long_goes_on_after_the_call_and_there_is_one_of_a_sta
     held.set()
     wait_until(lambda: "planning" not in shop.told("status"), "the end of a plan")
     assert shop.told("status")["state"] == "proposed"
+    shop.planned = lambda: shop.runs.find("ffff")
+    shop.tools = replace(shop.tools, patience=60)
+    assert (shop.refused("plan", wish="delete www"), "planning" in shop.told("status")) == ("no-run", False)
     assert shop.refused("plan") == shop.refused("plan", wish="delete www", operations=[SET]) == "server"
 
 
@@ -194,11 +197,20 @@ def test_results_are_bounded_and_say_how_to_narrow() -> None:
         {"one": "\u202e" * 100_000},
     ):
         found = bounded(body, "name a zone")
-        assert len(json.dumps(found)) <= MOST
+        assert len(json.dumps(found, indent=2)) <= MOST
         assert (found.get("narrow") == "name a zone") == ("left_out" in found)
     assert bounded({"list": [1, 2], "none": None, "yes": True}) == {"list": [1, 2], "none": None, "yes": True}
     assert bounded({"one": "- x\n+ y"}) == {"one": "- x\\u000a+ y"}
     assert bounded({"list": [0] * 201})["left_out"] == ["1 of list"]
+
+
+def test_a_stack_of_many_names_is_cut_and_a_zone_of_it_is_not(shop: Shop) -> None:
+    sets = (RRset("www", "A", ("192.0.2.1",), 60),)
+    shop.inventory = Inventory({f"{'z' * 50}{at}.example": sets for at in range(5_000)})
+    found = shop.calls("describe")
+    assert len(said(found)) <= MOST
+    assert (structured(found)["left_out"], structured(found)["narrow"][:11]) == (["4950 of zones"], "name a zone")
+    assert shop.told("describe", zone=f"{'z' * 50}7.example")["record_sets"][0]["values"] == ["192.0.2.1"]
 
 
 def test_what_a_client_sends_comes_back_bounded_and_escaped(shop: Shop) -> None:

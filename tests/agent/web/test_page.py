@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 
 from sophia_infra.agent.chat import Session
-from sophia_infra.agent.execution import State
+from sophia_infra.agent.execution import RunError, State
 from sophia_infra.agent.operations import SetRecords
 from sophia_infra.agent.serving import listen
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
@@ -166,6 +166,20 @@ def test_what_is_said_meanwhile_has_to_wait(served: Served, monkeypatch: pytest.
     assert [answer.status_code for answer in say] == [202, 409]
 
 
+@pytest.mark.parametrize("error", [RunError("a limit"), ZeroDivisionError()])
+def test_what_fails_is_told_and_the_conversation_goes_on(
+    served: Served, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Planned, "plan", fail)
+    with served.let_in() as (client, place, csrf):
+        client.post(f"{place}say", json={"text": "delete www"}, headers={"x-csrf": csrf})
+        told = {name: data for _, name, data in heard(client, place, 5)}
+    assert (told["failed"]["lines"][0].startswith(("a limit", "this failed")), told["ready"]) == (True, {"ready": True})
+
+
 @pytest.mark.skipif(not PROGRAM, reason="no chromium here: python -m engine.debian")
 def test_a_change_is_talked_through_by_keyboard_alone_and_the_page_approves_nothing(
     served: Served, tmp_path: Path
@@ -180,6 +194,7 @@ def test_a_change_is_talked_through_by_keyboard_alone_and_the_page_approves_noth
             page.press("Enter", 13, "\r")
             page.wait("document.querySelector('#text').value === ''")
         page.wait("document.querySelector('article.waiting .now')?.textContent === 'waiting'")
+        page.wait("document.activeElement.id === 'text'")
         (run,) = served.shop.runs.of_stack("shop/dev")
         assert (
             page.look("document.querySelector('article.waiting code').textContent") == f"sophia agent approve {run.id}"

@@ -68,6 +68,10 @@ class Work:
         Thread(target=_carry, args=(future, job), name=f"sophia {key}", daemon=True).start()
         return future
 
+    def forget(self, key: str) -> None:
+        """Forget how a job ended, which its caller is told."""
+        self._going.pop(key, None)
+
     def said(self, key: str) -> str:
         """Return `goes on`, or what went wrong; empty where nothing is to be told."""
         future = self._going.get(key)

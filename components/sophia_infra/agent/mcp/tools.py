@@ -88,6 +88,7 @@ class Tools:
         wait([planning], self.patience)
         if not planning.done():
             return {"planning": "goes on", "next": "status, without a run, tells the newest one once it is proposed"}
+        self.work.forget(agent.stack)
         return {"strategies": [of_strategy(each) for each in planning.result()]}
 
     def request_apply(self, run: RunId, stack: Stack = "") -> Result:

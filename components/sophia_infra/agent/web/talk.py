@@ -75,6 +75,9 @@ class Talk:
             self.feed.put("ended" if reply.ends else "reply", lines=reply.text.splitlines(), kind=str(reply.kind))
         except (SophiaError, OSError) as error:
             self.feed.put("failed", lines=str(error).splitlines())
+        except Exception:
+            self.feed.put("failed", lines=["this failed as nobody expected; why is told where sophia chat runs"])
+            raise
         finally:
             self.feed.put("ready", ready=True)
 
