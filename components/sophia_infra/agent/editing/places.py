@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sophia_infra.agent.editing.errors import EditingError
-from sophia_infra.agent.editing.master_file import RECORDS
 from sophia_infra.agent.operations import Operation, SetEnvironmentValue, SetSetting
-from sophia_infra.dns.files import ZONE_FILE_LIMIT
-from sophia_infra.dns.reader import zone_name
 from sophia_infra.doctor.stack import PROJECT, Stack
 from sophia_infra.esc import Files
 from sophia_infra.esc.files import FOLDER
@@ -43,6 +40,9 @@ class Places:
         Raises:
             EditingError: no declared file does, or several may; it is none that the agent writes.
         """
+        from sophia_infra.agent.editing.master_file import RECORDS  # a question reads no zone, and is quick
+        from sophia_infra.dns.reader import zone_name
+
         if isinstance(operation, SetSetting):
             return self.own(self.stack_file)
         if isinstance(operation, SetEnvironmentValue):
@@ -87,6 +87,8 @@ class Places:
             EditingError: it is larger than a zone may be, or no UTF-8.
             OSError: it can't be read.
         """
+        from sophia_infra.dns.files import ZONE_FILE_LIMIT
+
         with path.open("rb") as file:
             octets = file.read(ZONE_FILE_LIMIT + 1)
         try:

@@ -15,12 +15,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sophia_infra.agent.execution import supervisor
 from sophia_infra.agent.execution.lease import held, is_held
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import write_whole
-from sophia_infra.report.document import Preview, read_log
+
+if TYPE_CHECKING:
+    from sophia_infra.report.document import Preview
 
 EVENTS, EXIT, PROCESS, ASKED = "events", "exit", "process", "asked"
 _RUNNING = "running"
@@ -126,12 +129,14 @@ class Engine:
         return Ended(result) if result in list(Ended) else Ended.LOST
 
     @property
-    def events(self) -> Preview:
+    def events(self) -> "Preview":
         """What it said and did, as far as it came.
 
         Raises:
             ReportError: its file of events can't be read.
         """
+        from sophia_infra.report.document import read_log  # whoever asks for a run's state reads no events
+
         text = ""
         with suppress(FileNotFoundError):
             text = (self.folder / EVENTS).read_text("utf-8", "replace")  # it may be cut within a character

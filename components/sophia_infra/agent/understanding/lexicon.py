@@ -68,24 +68,18 @@ def words() -> dict[str, Word]:
 
 
 @cache
-def near() -> dict[str, set[str]]:
-    """Return which single words are within one letter of a text: by each way to leave one letter out."""
-    found: dict[str, set[str]] = {}
+def _by_beginning() -> dict[tuple[str, int], list[str]]:
+    """Return the single words by their first letter and their length."""
+    found: dict[tuple[str, int], list[str]] = {}
     for word in words():
         if len(word) >= SHORTEST and " " not in word:
-            for short in (word, *shortened(word)):
-                found.setdefault(short, set()).add(word)
+            found.setdefault((word[0], len(word)), []).append(word)
     return found
 
 
 SHORTEST = 4
 """A word of fewer letters is taken as it is written."""
 _LONGEST = 24
-
-
-def shortened(word: str) -> set[str]:
-    """Return the texts that a word becomes by leaving one letter out."""
-    return {word[:at] + word[at + 1 :] for at in range(len(word))}
 
 
 def mended(word: str) -> str:
@@ -97,8 +91,8 @@ def mended(word: str) -> str:
     if not SHORTEST - 1 <= len(word) <= _LONGEST or not word.isalpha():
         return ""
     known = words()
-    alike = {each for short in (word, *shortened(word)) for each in near().get(short, ())}
-    alike = {each for each in alike if each[:1] in word[:2] and word[:1] in each[:2]}  # `unset` is not `sunset`
+    keys = ((letter, length) for letter in dict.fromkeys(word[:2]) for length in range(len(word) - 1, len(word) + 2))
+    alike = [each for key in keys for each in _by_beginning().get(key, ()) if word[0] in each[:2]]  # no un- is a slip
     close = [(_slip(word, each), each) for each in sorted(alike)]
     fine = [
         (known[each].part == Part.CHANGE, slip != "swapped", each)
@@ -115,9 +109,11 @@ _SURE = {"swapped": 4, "short": 5, "long": 7, "wrong": 7}
 
 
 def _slip(word: str, known: str) -> str:
-    """Return what is wrong with a word that shares a text with a known one which is a letter shorter, or is it."""
+    """Return what is wrong with a word that is a letter off a known one; empty where it is not."""
     if len(word) != len(known):
-        return "short" if len(word) < len(known) else "long"
+        short, long = sorted((word, known), key=len)
+        fits = any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+        return "" if not fits else "short" if short == word else "long"
     apart = [at for at, letter in enumerate(word) if letter != known[at]]
     if len(apart) == 2 and apart[1] == apart[0] + 1 and sorted(word) == sorted(known):
         return "swapped"

@@ -1,0 +1,61 @@
+"""Operations applied to files, each with what becomes of it."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sophia_infra.agent.editing import master_file, stack_file
+from sophia_infra.agent.editing.places import Places
+from sophia_infra.agent.operations import Operation, SetEnvironmentValue, SetSetting
+from sophia_infra.dns.files import read_file
+
+_CONTEXT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdit:
+    """What becomes of one file of a project: `path` relative to its folder, and its whole text before and after."""
+
+    path: str
+    before: str
+    after: str
+
+    @property
+    def diff(self) -> str:
+        """The lines that come and go, as `diff -u` has them."""
+        before, after = (text.splitlines() for text in (self.before, self.after))
+        names = (f"a/{self.path}", f"b/{self.path}")
+        return "\n".join(difflib.unified_diff(before, after, *names, n=_CONTEXT, lineterm=""))
+
+
+def edits_of(places: Places, operations: Sequence[Operation]) -> tuple[FileEdit, ...]:
+    """Return what becomes of which files, in the order in which the operations name them.
+
+    Raises:
+        EditingError: no declared file takes an operation; its message holds what a person would change.
+        ZoneTextError, EscError: a file can't be read, or no reader would take what would become of it.
+        OSError: a file can't be read.
+    """
+    before: dict[Path, str] = {}
+    after: dict[Path, str] = {}
+    for operation in operations:
+        path = places.file_of(operation)
+        before.setdefault(path, places.text(path))
+        after[path] = _applied(operation, path, after.get(path, before[path]))
+    return tuple(_changed(places.folder, before, after))
+
+
+def _changed(folder: Path, before: Mapping[Path, str], after: Mapping[Path, str]) -> Iterator[FileEdit]:
+    for path, text in after.items():
+        if text != before[path]:
+            yield FileEdit(str(path.relative_to(folder)), before[path], text)
+
+
+def _applied(operation: Operation, path: Path, text: str) -> str:
+    if isinstance(operation, SetSetting):
+        return stack_file.changed(text, path.name, operation.key, operation.value)
+    if isinstance(operation, SetEnvironmentValue):
+        return stack_file.with_environment(text, path.name, operation.path, operation.value)
+    zone = getattr(operation, "zone", "")
+    return master_file.changed(text, operation, lambda written: read_file(path, zone, text=written))
