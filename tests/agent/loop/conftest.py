@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sophia_infra import settings
-from sophia_infra.advice.model import Advice, Edit, Verdict
+from sophia_infra.advice.model import Advice, Edit, Request, Verdict
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Driver, Run, Runs
 from sophia_infra.agent.loop import Event, Rounds, Service
@@ -18,9 +18,9 @@ from sophia_infra.agent.loop.dbos import Dbos
 from sophia_infra.agent.loop.observing import Observed
 from sophia_infra.agent.loop.streams import Streams
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
-from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.journal import Journal
 from sophia_infra.report import Report
+from sophia_infra.report.document import Step
 from sophia_infra.report.model import Standing
 from tests.agent.execution.test_driver import AT_ONCE, PULUMI, WORLD, Project
 
@@ -41,19 +41,10 @@ STEP = {
 }
 PLANNED = json.dumps({"sequence": 0, "resourcePreEvent": {"metadata": STEP}}) + "\n"
 """What the engine says of a change that it plans: without one, nothing is proposed."""
+LIMITED = {"autonomy": "limited", "autonomyLimits": "{kinds: [add, remove], max_exposure: high}"}
+"""Settings at which it is applied without a person's word."""
 EDIT = Edit("replace", "www A", "www 300 A 192.0.2.1", "www 300 A 192.0.2.2", "proposed", "192.0.2.1 is gone")
-ZONE = Resource(
-    "",
-    "pulumi-python:dynamic/sophia:ZoneRecords",
-    {},
-    inputs={"domain": "shop.example", "text": "www 300 A 192.0.2.1\n"},
-    urn="urn:pulumi:dev::shop::a:b:C::zone",
-)
 WELL = Observed("shop/dev", datetime(2026, 11, 30, tzinfo=UTC), Report("shop/dev", Standing.UNCHANGED))
-AMISS = replace(
-    WELL, resources=(ZONE,), advice={"shop.example": Advice("a" * 64, "rules", Verdict.CAUTION, "", (), (EDIT,))}
-)
-"""A stack with a zone, for which advice proposes another address of www."""
 
 
 class Agent(SophiaInfrastructureAgent):
@@ -69,8 +60,21 @@ class Site:
     """A project, and what its loop sees and says."""
 
     project: Project
-    seen: Observed = AMISS
+    seen: Observed = WELL
     said: list[Event] = field(default_factory=list)
+
+    def advise(self, *edits: Edit) -> None:
+        """Have advice propose edits of the zone, as a preview journals it and the loop sees it."""
+        request = Request("zone", "shop.example", {"edits": [edit.digest for edit in edits]})
+        advice = Advice(request.fingerprint, "rules", Verdict.CAUTION, "", (), edits)
+        Journal.open().write_once(advice.id, advice, request)
+        self.seen = replace(WELL, advice={"shop.example": advice})
+
+    def take_down(self, target: str) -> None:
+        """Have a target of a pool be down."""
+        health = {"www A": {target: {"healthy": False, "against": 0}}}
+        step = Step("same", "urn", {}, {"domain": "shop.example", "health": health})
+        self.seen = replace(self.seen, steps=(step,))
 
     def agent(self) -> Agent:
         places = self.project.places
@@ -99,7 +103,9 @@ def again(folder: Path) -> Site:
     """The site as another process finds it."""
     project = object.__new__(Project)
     project.folder, project.places = folder, Places(folder, "dev")
-    return Site(project)
+    found = Site(project)
+    found.advise(EDIT)
+    return found
 
 
 @pytest.fixture
@@ -113,4 +119,5 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     (made.project.folder / "previewed").write_text(PLANNED)
     (made.project.folder / "state.json").write_text('{"version": 3, "deployment": {"resources": []}}')
     monkeypatch.chdir(made.project.folder)
+    made.advise(EDIT)
     return made

@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Verdict
-from sophia_infra.agent.inventory import RRset
 from sophia_infra.agent.loop.detected import Detected
 from sophia_infra.agent.loop.detectors import DETECTORS
-from sophia_infra.agent.loop.detectors.advised import operations_of
 from sophia_infra.agent.loop.observing import Observed
-from sophia_infra.agent.operations import AddRecords, RemoveRecords, Renew, Rotate, SetRecords
+from sophia_infra.agent.operations import ApproveEdit, Renew, Rotate
 from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.report import Report
 from sophia_infra.report.document import Step
@@ -74,7 +72,7 @@ def test_where_all_is_well_nothing_is_found() -> None:
         (secret("2026-10-01T00:00:00+00:00"), "secret app-db", (Rotate("app-db"),)),
         (secret("2026-08-01T00:00:00+00:00", Phase.ADOPTING), "secret app-db", ()),
         (pool(a=True, b=False), "pool shop.example www A", ()),
-        (advised(SPF), "zone shop.example @ TXT", (AddRecords("shop.example", "@", "TXT", ('"v=spf1 -all"',), 300),)),
+        (advised(SPF), "zone shop.example @ TXT", (ApproveEdit("a" * 64, "@ TXT"),)),
         (advised(findings=(Finding("x", Level.WARNING, "www A", "why", "fix"),)), "zone shop.example", ()),
     ],
 )
@@ -105,14 +103,3 @@ def test_a_finding_is_the_same_as_long_as_it_lasts_and_another_one_afterwards() 
     renewed = found(secret("2026-09-01T00:00:00+00:00", Phase.STAGED))
     assert first.key == later.key
     assert first.key not in {each.key for each in renewed}
-
-
-def test_an_edit_of_advice_becomes_the_whole_record_set() -> None:
-    whole = RRset("@", "TXT", ('"v=spf1 ~all"', '"other"'), 300)
-    assert list(operations_of("shop.example", SPF, (whole,))) == [
-        SetRecords("shop.example", "@", "TXT", ('"other"', '"v=spf1 -all"'), 300)
-    ]
-    gone = replace(SPF, after="")
-    assert list(operations_of("shop.example", gone, (RRset("@", "TXT", ('"v=spf1 ~all"',), 300),))) == [
-        RemoveRecords("shop.example", "@", "TXT")
-    ]

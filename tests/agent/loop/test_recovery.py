@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.agent.execution import State
+from sophia_infra.agent.execution import State, approve
 from sophia_infra.agent.loop.dbos import Dbos
-from tests.agent.loop.conftest import Site, again
+from sophia_infra.agent.loop.durable import folder_of
+from tests.agent.loop.conftest import EDIT, LIMITED, Site, again
 from tests.support.workspace import REPO, wait_until
 
-LIMITED = {"autonomy": "limited", "autonomyLimits": "{max_exposure: high}"}
 LOOP = """
 import sys
 from pathlib import Path
@@ -56,8 +56,41 @@ def test_a_loop_that_is_killed_in_an_apply_is_gone_on_with_by_the_next_one(site:
     loop = site.loop()
     loop.once()
     (run,) = site.runs
-    assert (run.state, site.project.ups, loop.failed) == (State.DONE, 1, False)
+    assert (run.state, site.project.ups, loop.rounds.failed) == (State.DONE, 1, False)
     assert site.heard()[:2] == ["executing", "done"]  # before it looks at anything
+
+
+def test_a_run_that_was_cut_off_and_failed_once_it_was_gone_on_with_is_told_as_failed(site: Site) -> None:
+    site.set(**LIMITED)
+    for name in ("hold", "idle"):
+        (site.project.folder / name).touch()
+    first = process(site.project.folder, 0)
+    wait_until(lambda: site.project.ups == 1, "the engine to begin")
+    first.kill()
+    first.wait()
+    (site.project.folder / "hold").unlink()
+    loop = site.loop()
+    loop.once()
+    assert loop.rounds.failed
+
+
+def test_a_word_that_is_given_while_a_round_ends_is_heard(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def close(durable: Dbos) -> None:
+        end(durable)
+        approve(site.agent().runs, site.runs[0])
+
+    end = Dbos.close
+    loop = site.loop()
+    with monkeypatch.context() as late:
+        late.setattr(Dbos, "close", close)
+        loop.once()
+    assert loop._newest != loop._seen
+    loop._act()
+    assert site.runs[0].state is State.DONE
+
+
+def test_loops_of_two_stacks_share_no_file(site: Site) -> None:
+    assert folder_of("shop/dev") != folder_of("shop/prod")
 
 
 @pytest.mark.soak
@@ -70,6 +103,7 @@ def test_a_loop_that_is_killed_before_any_step_ends_as_it_would_have(site: Site)
         for file in (site.project.folder / ".sophia").glob("journal*"):
             file.unlink()
         (site.project.folder / "calls").unlink(missing_ok=True)
+        site.advise(EDIT)
         died = killed(site, at)
         site.loop().once()
         (run,) = site.runs

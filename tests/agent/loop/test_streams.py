@@ -13,8 +13,7 @@ import pytest
 from sophia_infra.agent.execution import State, request
 from sophia_infra.agent.loop.streams import Streams
 from tests.agent.execution.proposals import proposed
-from tests.agent.loop.conftest import Site
-from tests.agent.loop.test_recovery import LIMITED
+from tests.agent.loop.conftest import LIMITED, Site
 from tests.support import redis as servers
 from tests.support.workspace import wait_until
 

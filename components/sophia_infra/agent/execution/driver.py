@@ -31,6 +31,8 @@ _WAYS_OUT = {
 _AT_WORK = {State.APPLYING: (APPLY, BEFORE), State.ROLLING_BACK: (ROLLBACK, AFTER)}
 """The engine of a state, and what the files are to be where it is stopped before that has begun: what the stack has."""
 _SHOWN = 5
+BY_PERSON = "a person stopped it"
+"""How the reason of a run begins that a person stopped: it is a no, as a decline is."""
 Agree = Callable[[Previewed], bool]
 """Asks whether a way back is to be gone, by its preview; the stack's lease is held meanwhile."""
 
@@ -88,7 +90,7 @@ class Driver:
         with self._leased(run):
             if name and not run.engine(name).began:
                 placing.put(run, self.places, live)
-            return self.runs.take(run, Word.STOPPED, "a person stopped it")
+            return self.runs.take(run, Word.STOPPED, BY_PERSON)
 
     @contextmanager
     def _leased(self, run: Run, *, wait: bool = False) -> Iterator[int]:
@@ -141,7 +143,7 @@ class Driver:
         ended = engine.wait(self.tell, str(run.state))
         run = self.runs.at(run.id)
         if run.is_stopping:
-            told = f"a person stopped it, and the engine {ended}; {_WAYS_OUT[name]}"
+            told = f"{BY_PERSON}, and the engine {ended}; {_WAYS_OUT[name]}"
             return self.runs.take(run, Word.STOPPED, told), ""
         if ended is Ended.LOST:
             look = "look at the stack, pulumi cancel"

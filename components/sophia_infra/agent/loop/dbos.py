@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra import installation
-from sophia_infra.agent.loop.durable import PROTOCOL, DurableError, Phases
+from sophia_infra.agent.loop.durable import PROTOCOL, DurableError, Phases, folder_of
 from sophia_infra.changes import fingerprint
-from sophia_infra.home import make_private, project_folder
 
 if TYPE_CHECKING:
     from dbos import WorkflowHandle, WorkflowStatus
@@ -77,14 +76,12 @@ class Dbos:
             from dbos import DBOS
         except ImportError:
             raise DurableError(f"the loop needs DBOS: {installation.command('agent')}", field="dbos") from None
-        mark = fingerprint(self.stack)[:12]
-        make_private(project_folder())
-        (project_folder() / "agent").mkdir(mode=0o700, exist_ok=True)
+        file = folder_of(self.stack) / "began.sqlite"
         try:
             DBOS(
                 config={
-                    "name": f"sophia-{mark}",
-                    "system_database_url": self.url or f"sqlite:///{project_folder()}/agent/loop-{mark}.sqlite",
+                    "name": f"sophia-{self._mark}",
+                    "system_database_url": self.url or f"sqlite:///{file}",
                     "executor_id": f"{os.getpid()}-{uuid.uuid4().hex[:8]}",
                     "application_version": PROTOCOL,
                     "enable_otlp": False,
@@ -106,8 +103,12 @@ class Dbos:
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
 
     @property
+    def _mark(self) -> str:
+        return fingerprint(self.stack)[:12]
+
+    @property
     def _queue(self) -> str:
-        return f"agent-{fingerprint(self.stack)[:12]}"
+        return f"agent-{self._mark}"
 
     def _id(self, phase: str, key: str) -> str:
         return f"{self.stack} {phase} {key} #"

@@ -1,7 +1,7 @@
-"""What the loop has found out about a stack: each told, or proposed, once, by a row of the journal."""
+"""What the loop has found out about a stack: each told, or proposed, once, by one row of the journal for all."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar
 
@@ -9,7 +9,6 @@ from sophia_infra.agent.operations import Operation
 from sophia_infra.changes import fingerprint
 from sophia_infra.journal import Journal, Kind, Row
 
-_MOST = 1000
 _REMEMBERED = 20
 
 
@@ -41,17 +40,24 @@ class Detected:
 
 
 @dataclass(frozen=True, slots=True)
-class DetectedRow(Row):
-    """That it was told, or the run that was proposed for it; `cleared` once it was no longer found."""
+class Noted:
+    """What was told of a finding, and the run that was proposed for it, if one was."""
 
-    KIND: ClassVar = Kind.AGENT
-    RESOURCE: ClassVar = "detected"
-
+    key: str
     detector: str
     subject: str
     told: str
     run: str = ""
-    cleared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow(Row):
+    """All that was found in a stack, whose name is the key, and lasts."""
+
+    KIND: ClassVar = Kind.AGENT
+    RESOURCE: ClassVar = "found"
+
+    found: tuple[Noted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +78,29 @@ class Known:
     journal: Journal
     stack: str
 
-    def has(self, found: Detected) -> bool:
-        """Return whether it was told or proposed, and has been there ever since."""
-        last = self.journal.last(DetectedRow, self._key(found.key))
-        return bool(last and not last.row.cleared)
+    @property
+    def found(self) -> tuple[Noted, ...]:
+        """What was found and lasts."""
+        last = self.journal.last(FoundRow, self.stack)
+        return last.row.found if last else ()
 
-    def note(self, found: Detected, run: str = "", told: str = "") -> None:
+    def note(self, found: Detected, told: str, run: str = "") -> None:
         """Note that it is told, or what is proposed for it."""
-        row = DetectedRow(found.detector, found.subject, told or found.told, run)
-        self.journal.write(self._key(found.key), row)
+        noted = Noted(found.key, found.detector, found.subject, told, run)
+        self.journal.write(self.stack, FoundRow((*(each for each in self.found if each.key != found.key), noted)))
 
-    def clear(self, found: Collection[str]) -> Iterator[DetectedRow]:
-        """Note of whatever is known and not among some keys that it is gone, and yield it."""
-        for key in self.journal.keys(DetectedRow, self._key(""), _MOST):
-            last = self.journal.last(DetectedRow, key)
-            if last and not last.row.cleared and key.rpartition(" ")[2] not in found:
-                self.journal.write(key, replace(last.row, cleared=True))
-                yield last.row
+    def clear(self, found: Collection[str]) -> list[Noted]:
+        """Note that whatever is not among some keys is gone, and return it."""
+        gone = [each for each in self.found if each.key not in found]
+        if gone:
+            self.journal.write(self.stack, FoundRow(tuple(each for each in self.found if each.key in found)))
+        return gone
 
-    def learn(self, row: DetectedRow, *, worked: bool) -> None:
+    def learn(self, noted: Noted, *, worked: bool) -> None:
         """Note whether a run mended what it was proposed for."""
-        self.journal.write(self._key(row.detector), WorkedRow(row.run, worked))
+        self.journal.write(f"{self.stack} {noted.detector}", WorkedRow(noted.run, worked))
 
     def share(self, detector: str) -> float:
         """Return the share of the last runs for a detector that mended what it had found; 1/2 where there were none."""
-        rows = list(islice(self.journal.back(WorkedRow, self._key(detector)), _REMEMBERED))
+        rows = list(islice(self.journal.back(WorkedRow, f"{self.stack} {detector}"), _REMEMBERED))
         return (sum(row.row.worked for row in rows) + 1) / (len(rows) + 2)
-
-    def _key(self, rest: str) -> str:
-        return f"loop {self.stack} {rest}"

@@ -5,9 +5,12 @@ The journal stays the record of what was decided and done. This says what was be
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
+from sophia_infra.changes import fingerprint
 from sophia_infra.errors import SophiaError
+from sophia_infra.home import make_private, project_folder
 
 PROTOCOL = "1"
 """The version of what is remembered. It is pinned: a release that can't go on with what one before began, raises it."""
@@ -16,6 +19,14 @@ Phases = Mapping[str, Callable[[str], str]]
 
 A phase MUST be such that it may begin anew where it was killed.
 """
+
+
+def folder_of(stack: str) -> Path:
+    """Return the folder in which the loop of a stack, `project/stack`, keeps what is its own; it is made."""
+    make_private(project_folder())
+    folder = project_folder() / "agent" / f"loop-{fingerprint(stack)[:12]}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 class DurableError(SophiaError):

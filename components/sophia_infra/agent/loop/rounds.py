@@ -1,30 +1,35 @@
 """A round of the loop: observe, detect, propose what can be mended and tell what can't, learn from what was done."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 
 from sophia_infra import clock
 from sophia_infra.advice.autonomy import SlotRow, slot
 from sophia_infra.agent.execution import Run, State, plan, request
+from sophia_infra.agent.execution.asking import as_records
 from sophia_infra.agent.execution.bound import StackError
+from sophia_infra.agent.execution.driver import BY_PERSON
 from sophia_infra.agent.execution.engine import EngineError
 from sophia_infra.agent.execution.lease import LeaseError
-from sophia_infra.agent.execution.states import ENDED
 from sophia_infra.agent.loop.detected import Detected, Known
 from sophia_infra.agent.loop.detectors import DETECTORS
 from sophia_infra.agent.loop.observing import Observed, observe
+from sophia_infra.agent.operations import ApproveEdit, Operation
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.specialists import for_finding, refuse_foreign
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import JournalError
+from sophia_infra.report.model import Standing
 
 ROUND, EXECUTE = "round", "execute"
 """The phases that are gone on with after a kill."""
 BUSY, FAILED = "busy", "failed"
-_GO_ON = (State.APPROVED, State.APPLYING, State.VERIFYING, State.FAILED, State.ROLLING_BACK, State.VERIFYING_ROLLBACK)
+_GO_ON = (State.APPROVED, State.APPLYING, State.VERIFYING, State.ROLLING_BACK, State.VERIFYING_ROLLBACK)
+"""What a run stands at that goes on by itself. One that failed waits for a person, or was cut off on its way back."""
+_JUDGED = (State.DONE, State.FAILED, State.ROLLED_BACK, State.INCONCLUSIVE)
 _NEWEST = 100
 """So many runs of a stack are looked at, newest first."""
 
@@ -48,7 +53,9 @@ class Rounds:
         say: is told what happens.
         look: what observes.
         stopping: once it is set, nothing is begun any more.
-        error: why the last round failed.
+        error: why the last round failed, or a part of it.
+        failed: whether a run did not end as it was approved.
+        is_cut: whether the last round left something for after the run that it let pass.
     """
 
     agent: SophiaInfrastructureAgent
@@ -56,7 +63,9 @@ class Rounds:
     look: Callable[[SophiaInfrastructureAgent], Observed] = observe
     stopping: threading.Event = field(default_factory=threading.Event)
     error: Exception | None = None
-    _tried: dict[str, int] = field(default_factory=dict)
+    failed: bool = False
+    is_cut: bool = False
+    _stood: dict[str, int] = field(default_factory=dict)
 
     @property
     def phases(self) -> Mapping[str, Callable[[str], str]]:
@@ -64,24 +73,23 @@ class Rounds:
         return {ROUND: self.round, EXECUTE: self.execute}
 
     def round(self, _: str) -> str:
-        """Look once; propose or tell what is new."""
-        try:
-            self.error = None
-            known = Known(self.agent.runs.journal, self.agent.stack)
+        """Look once; propose or tell what is new. One finding that fails holds no other up."""
+        self.error, self.is_cut = None, False
+        known = Known(self.agent.runs.journal, self.agent.stack)
+        told = FAILED
+        with self._told(self.agent.stack):
             seen = self.look(self.agent)
             found = {each.key: each for detect in DETECTORS for each in detect(seen)}
-            self._learn(known, found)
-            new = [each for each in found.values() if not known.has(each)]
+            if seen.report.standing is not Standing.STOPPED:  # else it saw no zone, and no advice
+                self._learn(known, found)
+            new = [each for each in found.values() if not self._is_known(known, each)]
+            told = f"{len(found)} found, {len(new)} new"
             for each in sorted(new, key=lambda each: -known.share(each.detector)):  # within the cap, what worked most
                 if not self.stopping.is_set():
-                    self._take_up(known, each)
-        except (SophiaError, OSError) as error:
-            self.error = error
-            self.say(Event("error", str(error), self.agent.stack))
-            return FAILED
-        told = f"{len(found)} found, {len(new)} new"
-        self.say(Event(ROUND, told, self.agent.stack))
-        return told
+                    with self._told(each.subject):
+                        self._take_up(known, each)
+            self.say(Event(ROUND, told, self.agent.stack))
+        return FAILED if self.error else told
 
     def execute(self, key: str) -> str:
         """Carry a run out as far as it goes by itself."""
@@ -90,20 +98,18 @@ class Rounds:
             run = self.agent.runs.at(key)
             self.say(Event("executing", f"it is {run.state}", stack, key))
             run = self.agent.driver.go_on(run)
-            word, told = str(run.state), run.why
+            word, told, self._stood[key] = str(run.state), run.why, len(run.steps)
         except LeaseError as error:
-            self.say(Event(BUSY, str(error), stack, key))
-            return BUSY  # and it is tried again
+            word, told = BUSY, str(error)
         except (SophiaError, OSError) as error:
-            told = str(error)
-        with suppress(SophiaError):
-            self._tried[key] = len(self.agent.runs.at(key).steps)
+            told = str(error)  # and it is tried again, as where it is busy
+        self.failed |= word not in (State.DONE, BUSY)
         self.say(Event(word, told, stack, key))
         return word
 
     def ready(self) -> list[Run]:
         """Return the runs that can go on, wherever that was said, oldest first; none that stood still here before."""
-        found = [run for run in self.newest() if run.state in _GO_ON and self._tried.get(run.id) != len(run.steps)]
+        found = [run for run in self.newest() if run.state in _GO_ON and self._stood.get(run.id) != len(run.steps)]
         return found[::-1]
 
     def waiting(self) -> list[Run]:
@@ -114,18 +120,36 @@ class Rounds:
         """Yield the newest runs of the stack, newest first."""
         return islice(self.agent.runs.of_stack(self.agent.stack), _NEWEST)
 
+    @contextmanager
+    def _told(self, subject: str) -> Iterator[None]:
+        try:
+            yield
+        except (SophiaError, OSError) as error:
+            self.error = error
+            self.say(Event("error", str(error), subject))
+
+    def _is_known(self, known: Known, found: Detected) -> bool:
+        """Whether it was told or proposed; not where its run was stopped since something had moved."""
+        noted = next((each for each in known.found if each.key == found.key), None)
+        run = self.agent.runs.at(noted.run) if noted and noted.run else None
+        is_overtaken = run is not None and run.state is State.STOPPED and not run.why.startswith(BY_PERSON)
+        return noted is not None and not is_overtaken
+
     def _learn(self, known: Known, found: Collection[str]) -> None:
-        """Note what is gone, and that what was done about it worked."""
-        for row in known.clear(found):
-            if row.run and self.agent.runs.at(row.run).state is State.DONE:
-                known.learn(row, worked=True)
-            self.say(Event("cleared", row.told, row.subject, row.run))
+        """Note what is gone, and whether what was done about it is why."""
+        for noted in known.clear(found):
+            state = self.agent.runs.at(noted.run).state if noted.run else None
+            if state in _JUDGED:
+                known.learn(noted, worked=state is State.DONE)
+            self.say(Event("cleared", noted.told, noted.subject, noted.run))
 
     def _take_up(self, known: Known, found: Detected) -> None:
         if not found.operations:
             self._tell(known, found)
-        elif self._is_quiet() or not self._has_slot(found):
+        elif self._is_quiet():
             self.say(Event("deferred", found.told, found.subject))
+        elif self.ready():  # it is about to change what a proposal would be made of
+            self.is_cut = True
         else:
             try:
                 self._propose(known, found)
@@ -137,26 +161,32 @@ class Rounds:
     def _propose(self, known: Known, found: Detected) -> None:
         agent, why = self.agent, ""
         refuse_foreign(found.detector, for_finding(found.detector), found.operations)
-        run = self._same(found) or plan(agent.runs, agent.places, agent.stack, found.operations, (), agent.tell)
+        operations = tuple(self._counted(found.operations))
+        run = self._same(operations) or plan(agent.runs, agent.places, agent.stack, operations, (), agent.tell)
+        day = f"loop {agent.stack} {clock.now():%Y-%m-%d}"
+        if not slot(agent.runs.journal, day, agent.runs.settings.agent.per_day, SlotRow(run.id, "")):
+            self.say(Event("deferred", found.told, found.subject, run.id))
+            return
         if run.state is State.PROPOSED:
             run, why = request(agent.runs, run)
-        known.note(found, run.id)
+        known.note(found, found.told, run.id)
         self.say(Event("proposed", f"{found.told}{why and f'; left to a person: {why}'}", found.subject, run.id))
+
+    def _counted(self, operations: Iterable[Operation]) -> Iterator[Operation]:
+        """Yield operations as a level counts them: an edit of advice as what it does to records."""
+        for each in operations:
+            yield from as_records(self.agent.runs.journal, each) if isinstance(each, ApproveEdit) else (each,)
 
     def _tell(self, known: Known, found: Detected, why: str = "") -> None:
         told = f"{found.told}{why}{found.way_out and f' -> {found.way_out}'}"
-        known.note(found, told=told)
+        known.note(found, told)
         self.say(Event("told", told, found.subject))
 
-    def _same(self, found: Detected) -> Run | None:
-        """A run that asks for the same and has not ended: one of a person's, or of a loop that was killed over it."""
-        asked = tuple(operation.to_body() for operation in found.operations)
-        return next((run for run in self.newest() if run.state not in ENDED and run.row.operations == asked), None)
+    def _same(self, operations: Iterable[Operation]) -> Run | None:
+        """A run that asks for the same and is under way: one of a person's, or of a loop that was killed over it."""
+        asked, open_ = tuple(operation.to_body() for operation in operations), (State.PROPOSED, State.WAITING, *_GO_ON)
+        return next((run for run in self.newest() if run.state in open_ and run.row.operations == asked), None)
 
     def _is_quiet(self) -> bool:
         bounds = self.agent.runs.settings.bounds
         return bounds.hours is not None and bounds.closes(clock.now()) is None
-
-    def _has_slot(self, found: Detected) -> bool:
-        day = f"loop {self.agent.stack} {clock.now():%Y-%m-%d}"
-        return slot(self.agent.runs.journal, day, self.agent.runs.settings.agent.per_day, SlotRow(found.key, ""))

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sophia_infra import clock
-from sophia_infra.agent.execution import State
 from sophia_infra.agent.loop.durable import Durable
-from sophia_infra.agent.loop.rounds import BUSY, EXECUTE, ROUND, Event, Rounds
+from sophia_infra.agent.loop.rounds import BUSY, EXECUTE, FAILED, ROUND, Event, Rounds
 from sophia_infra.agent.loop.streams import Streams
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.journal import JournalError
@@ -31,7 +30,6 @@ class Service:
         reread: gives the agent with the files and settings as they are by then.
         streams: what tells other loops of steps, and wakes this one.
         every: how often the stack is looked at.
-        failed: whether a run did not end as it was approved.
     """
 
     rounds: Rounds
@@ -39,7 +37,6 @@ class Service:
     streams: Streams
     reread: Callable[[], SophiaInfrastructureAgent]
     every: timedelta
-    failed: bool = False
     _next: datetime | None = None
     _seen: int = -1
     _is_elsewhere: bool = False
@@ -81,7 +78,6 @@ class Service:
                 finally:
                     self.durable.close()
             self.streams.publish(self.rounds.newest())
-            self._seen = self._newest
         except JournalError as error:
             if error.code != "journal-locked":
                 raise
@@ -94,18 +90,28 @@ class Service:
         if self._next is None:
             self.durable.resume()
         self._execute()
-        now = clock.machine_time()
+        now, begun = clock.machine_time(), None
         if at_once or self._next is None or self._next <= now:
             begun = self.durable.schedule(ROUND)
-            if at_once or begun is None or begun + self.every <= now:
-                self.durable.run(ROUND, f"{now:%Y%m%dT%H%M%S}")
+            if at_once or begun is None or not now - self.every < begun <= now:  # a clock may have been ahead
+                self._round()
                 begun = now
             self._next = begun + self.every
-            self._execute()
             for run in self.rounds.waiting():
                 self.durable.wait(EXECUTE, run.id)
 
-    def _execute(self) -> None:
+    def _round(self) -> None:
+        """Look, act on what that has let pass, and look again where more was found than could be begun at once."""
+        self.rounds.is_cut = True
+        while self.rounds.is_cut and not self.rounds.stopping.is_set():
+            self.durable.run(ROUND, f"{clock.machine_time():%Y%m%dT%H%M%S}")
+            if not self._execute():
+                return
+
+    def _execute(self) -> bool:
+        """Go on with what can; return whether anything did."""
+        went_on = False
         for run in self.rounds.ready():
             if not self.rounds.stopping.is_set():
-                self.failed |= self.durable.run(EXECUTE, run.id) not in (State.DONE, BUSY)
+                went_on |= self.durable.run(EXECUTE, run.id) not in (BUSY, FAILED)
+        return went_on

@@ -45,7 +45,7 @@ def run(agent: "Agent", once: bool, every: str | None, as_json: bool) -> int:
     service.once()
     if error := service.rounds.error:
         raise error
-    return REFUSED if service.failed else WAITS if service.rounds.waiting() else DONE
+    return REFUSED if service.rounds.failed else WAITS if service.rounds.waiting() else DONE
 
 
 def _service(agent: "Agent", every: str | None, *, as_json: bool) -> "Service":
