@@ -148,13 +148,16 @@ def test_a_name_is_retired_once_nothing_leads_to_it_and_what_failed_counts_again
         agent.plan("retire www safely")
     assert "api CNAME" in str(needed.value)
     staged, at_once = agent.plan("retire old safely")
+    assert staged.stages[0].run.startswith(staged.plan)
     assert (staged.way, at_once.way) == ("retire a name: staged", "retire a name: at once")
     assert (staged.irreversible, at_once.irreversible) == (0, 1)
     run = agent.runs.at(agent.request(staged).id)
     assert replace(agent.driver, schedule=AT_ONCE).stop(run).state is State.STOPPED
     again = {each.way: each for each in agent.plan("retire old safely")}
     assert again["retire a name: staged"].failed == 1
-    begun = carried_out(agent, agent.runs.at(agent.request(again["retire a name: at once"]).id))
+    at_once = again["retire a name: at once"]
+    begun = carried_out(agent, agent.runs.at(agent.request(at_once.stages[0].run).id))  # as chat and MCP do
+    assert agent.find(at_once.plan).id == begun.id
     assert begun.state is State.DONE
     assert not [record for record in site[1].records() if record.startswith("old ")]
 

@@ -196,13 +196,10 @@ class SophiaInfrastructureAgent:
             RunError: it is not there, or what the preview says stands against it.
             JournalError: it can't be journaled.
         """
-        from sophia_infra.agent.execution import request
-        from sophia_infra.agent.strategies import Plans
-        from sophia_infra.agent.strategies.stages import begin
+        from sophia_infra.agent.strategies.stages import asked_for
 
         key, number = (strategy, number) if isinstance(strategy, str) else (strategy.plan, strategy.number)
-        plan = Plans(self.runs).find(key)
-        run, why = begin(self, plan, number) if plan else request(self.runs, self.runs.find(key))
+        run, why = asked_for(self, key, number)
         return Handle(run.id, self.driver, why)
 
     def resume(self, beginning: str) -> Handle:

@@ -83,8 +83,13 @@ def edited(runs: Runs, places: Places, operations: Sequence[Operation]) -> tuple
     return edits_of(places, [each for operation in operations for each in as_records(runs.journal, operation)])
 
 
-def begin(runs: Runs, places: Places, operations: Sequence[Operation], state: Callable[[], State]) -> Begun:
-    """Begin the preview of what operations come to; the state is asked for before that. Raises as `plan`."""
+def begin(
+    runs: Runs, places: Places, operations: Sequence[Operation], state: Callable[[], State], key: str = ""
+) -> Begun:
+    """Begin the preview of what operations come to; the state is asked for before that. Raises as `plan`.
+
+    `key` is the id of the run that it becomes; drawn where it is empty.
+    """
     edits = edited(runs, places, operations)
     if not edits and not any(operation.op in VARIABLES for operation in operations):
         raise PlanError("the declared files say all of this already; nothing is to be changed", code="nothing-to-do")
@@ -92,7 +97,7 @@ def begin(runs: Runs, places: Places, operations: Sequence[Operation], state: Ca
     asked = asked_of(operations, stands.resources)
     make_private(project_folder())
     tree = tree_of(places, {edit.path: edit.before for edit in edits})
-    begun = Begun(secrets.token_hex(4), tuple(operations), edits, asked, tree, stands)
+    begun = Begun(key or secrets.token_hex(4), tuple(operations), edits, asked, tree, stands)
     begun.folder.mkdir(mode=0o700, parents=True)
     keep(begun.folder, edits)
     write_whole(begun.folder / TREE, json.dumps(tree))

@@ -58,7 +58,8 @@ class Seen:
 class Previews:
     """The previews of one plan: `begin` them all, then `end`; as many engines are at work as there are cores.
 
-    Those of first stages become runs that are proposed; the others say what they would come to.
+    Those of first stages become runs that are proposed, whose ids begin with the plan's; the others say what they would
+    come to.
     """
 
     agent: "SophiaInfrastructureAgent"
@@ -82,16 +83,14 @@ class Previews:
                 begun.append((outcome, self._begin(outcome, wanted[outcome], len(seen) + len(begun))))
             outcome, work = begun.pop(0)
             seen[outcome] = self._end(work)
-        shutil.rmtree(project_folder() / "agent" / self.key, ignore_errors=True)
         return seen
 
     def _begin(self, outcome: Outcome, operations: tuple[Operation, ...], number: int) -> Begun | Engine:
-        places = self.agent.places
+        places, key = self.agent.places, f"{self.key}{number:02x}"
         if operations:
-            return planning.begin(self.agent.runs, places, operations, lambda: self.state)
-        engine = Engine(project_folder() / "agent" / self.key / str(number) / "preview")
-        texts = {edit.path: edit.after for edit in outcome[0]}
-        begin_preview(places, engine, texts, engine.folder / PLAN)
+            return planning.begin(self.agent.runs, places, operations, lambda: self.state, key)
+        engine = Engine(project_folder() / "agent" / key / "preview")
+        begin_preview(places, engine, {edit.path: edit.after for edit in outcome[0]}, engine.folder / PLAN)
         return engine
 
     def _end(self, work: Begun | Engine) -> Seen:
@@ -99,7 +98,9 @@ class Previews:
         if isinstance(work, Begun):
             run, found = planning.end(runs, places, self.agent.stack, work, self.checks, tell)
             return Seen(found, run)
-        return Seen(end_preview(work, Records(runs.journal), tell))
+        found = end_preview(work, Records(runs.journal), tell)
+        shutil.rmtree(work.folder.parent)
+        return Seen(found)
 
 
 def outlasting(before: Texts, after: Texts) -> int:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _OPEN = 200
 """So many stages of a stack are looked at, newest first, for what is due."""
+_ALIKE = 100
+_ID = 8
+"""How long the id of a plan is; those of the runs of its first stages begin with it, and are longer."""
 _WAIT = 30.0
 
 
@@ -48,8 +51,8 @@ class Plans:
     def find(self, beginning: str) -> str:
         """Return the id of the plan whose id begins so, empty for none; RunError where something else does too."""
         ids = self.runs.journal.keys(Plan, beginning, 2) if beginning else []
-        others = self.runs.journal.keys(Proposal, beginning, 1) if ids else []
-        if len(ids) + len(others) > 1:
+        others = self.runs.journal.keys(Proposal, beginning, _ALIKE) if ids else []
+        if len(ids) > 1 or any(not other.startswith(ids[0]) for other in others):
             told = f"several plans and runs have ids that begin with {beginning!r}; give more of it"
             raise RunError(told, code="several-runs", field="ID", value=beginning)
         return ids[0] if ids else ""
@@ -64,6 +67,12 @@ class Plans:
     def strategies(self, key: str) -> tuple[Strategy, ...]:
         """Return the alternatives of a plan, best first; raises as `at`."""
         return tuple(map(Strategy.from_body, self.at(key).strategies))
+
+    def of_run(self, run: str) -> tuple[str, int] | None:
+        """Return the plan of which a run is the first stage of a strategy, and the number of that; None for others."""
+        plan = self.runs.journal.last(Plan, run[:_ID]) if len(run) > _ID else None
+        found = self.strategies(run[:_ID]) if plan else ()
+        return next(((each.plan, each.number) for each in found if each.stages and each.stages[0].run == run), None)
 
     def chosen(self, key: str) -> tuple[Strategy, Recorded[StageRun]] | None:
         """Return the strategy that was begun, with its last stage; None where none was."""
@@ -107,6 +116,19 @@ def due(runs: Runs, stack: str, now: datetime) -> tuple[Due, ...]:
     rows = islice(runs.journal.back(StageRun, stack), _OPEN)
     found = (plans.next(key) for key in dict.fromkeys(row.row.plan for row in rows))
     return tuple(sorted((each for each in found if each and each.at <= now), key=lambda each: each.at))
+
+
+def asked_for(agent: "SophiaInfrastructureAgent", beginning: str, number: int) -> tuple[Run, str]:
+    """Request a strategy of a plan, or a run: one that is the first stage of a strategy begins that; raises as `begin`.
+
+    Return the run, and why it is left to a person.
+    """
+    plans = Plans(agent.runs)
+    if plan := plans.find(beginning):
+        return begin(agent, plan, number)
+    run = found(agent, beginning)
+    first = plans.of_run(run.id)
+    return begin(agent, *first) if first else request(agent.runs, run)
 
 
 def begin(agent: "SophiaInfrastructureAgent", key: str, number: int) -> tuple[Run, str]:

@@ -181,17 +181,11 @@ def _none(wish: Wish, _: Operations) -> Iterator[Way]:
     yield Way("receive only", (Stage("null MX", operations[:1]),), ("what it sends is judged as before",))
 
 
-def _sender(_: Wish, operations: Operations) -> Iterator[Way]:
-    notes = ("at most 10 lookups (RFC 7208 section 4.6.4)",)
-    yield Way(AT_ONCE, (Stage("include it in SPF", operations),), notes)
-
-
 # fmt: off
 # a table: a row is one pattern
 PATTERNS = (
     Pattern("mail to a provider", "mail.move", "SPF and DKIM first, old exchangers as a fallback, then they go", _move),
     Pattern("DMARC in steps", "mail.dmarc", "none, quarantine, reject, two weeks apart", _dmarc),
     Pattern("no mail", "mail.none", "null MX, SPF that permits nobody, DMARC that rejects", _none),
-    Pattern("another sender", "mail.spf", "included in SPF before it sends", _sender),
 )
 # fmt: on

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sophia_infra.agent.strategies.model import Stage
-from sophia_infra.agent.strategies.ways import AT_ONCE, STAGED, Operations, Pattern, Way
+from sophia_infra.agent.strategies.ways import AT_ONCE, Operations, Pattern, Way
 from sophia_infra.agent.understanding.intent import Wish
 
 _POOL = 'in the program, pools of the zone {zone}: {{"name": "{owner}", "targets": [[{here}], [THOSE ELSEWHERE]]}}'
@@ -41,27 +41,11 @@ def _rotate(wish: Wish, operations: Operations) -> Iterator[Way]:
     yield Way(AT_ONCE, (Stage("begin the next rotation", operations),), notes)
 
 
-def _reissue(wish: Wish, operations: Operations) -> Iterator[Way]:
-    pinned = [
-        f"{each.owner}.{zone}"
-        for zone, sets in wish.inventory.zones.items()
-        for each in sets
-        if each.rtype == "TLSA" and any(zone in name for named in wish.names for name in _names(wish, named.text))
-    ]
-    by_hand = tuple(f"TLSA of {name}: the new key's beside the old one before (RFC 7671 8.1)" for name in pinned)
-    yield Way(STAGED if by_hand else AT_ONCE, (Stage("order it anew", operations),), (), by_hand)
-
-
-def _names(wish: Wish, certificate: str) -> tuple[str, ...]:
-    return wish.inventory.certificates.get(certificate, ())
-
-
 # fmt: off
 # a table: a row is one pattern
 PATTERNS = (
     Pattern("survive a data centre", "pools.survive", "a pool of ranked targets, described for the program", _survive),
     Pattern("certificate before name", "certificates.request", "the certificate and its CAA, described", _certificate),
     Pattern("rotate a credential", "secrets.rotate", "the next rotation, whose overlap the secret keeps", _rotate),
-    Pattern("another certificate", "certificates.reissue certificates.renew", "ordered; pins are named", _reissue),
 )
 # fmt: on
