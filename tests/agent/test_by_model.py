@@ -75,10 +75,13 @@ def test_a_change_is_the_persons_own_words_and_is_shown_as_the_models(model: Mes
     assert f"claude-sonnet-5-5 reads it as `{SAID}`" in found.why
 
 
-def test_a_text_is_said_anew_once(model: Messages, journal: Journal) -> None:
+def test_a_text_is_said_anew_once_and_understood_by_what_stands_now(model: Messages, journal: Journal) -> None:
     model.character = saying(SAID)
     agent = agent_of(journal)
-    assert agent.understand(TEXT) is agent.understand(TEXT)
+    assert agent.understand(TEXT).kind == agent.understand(TEXT).kind == Kind.CHANGE
+    later = replace(agent)
+    later.__dict__["inventory"] = replace(STACK, zones={})
+    assert later.understand(TEXT).kind == Kind.NONE
     assert model.calls == 1
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sophia_infra.agent.operations import Operation
     from sophia_infra.agent.strategies import Strategy
     from sophia_infra.agent.understanding import Understood
+    from sophia_infra.agent.understanding.by_model import Heard
     from sophia_infra.dns.importers.state_files import Resource
 
 Tell = Callable[[str], None]
@@ -70,14 +71,14 @@ class SophiaInfrastructureAgent:
         places: the files of the stack.
         runs: the runs of its journal.
         tell: is told what takes its time.
-        heard: what a model said anew, by text and zone, so that it is asked once.
+        heard: what a model said of texts, so that it is asked once for each.
     """
 
     stack: str
     places: "Places"
     runs: "Runs"
     tell: Tell = silent
-    heard: "dict[tuple[str, str], Understood]" = field(default_factory=dict, repr=False, compare=False)
+    heard: "Heard" = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def for_stack(
@@ -151,9 +152,7 @@ class SophiaInfrastructureAgent:
             from sophia_infra.agent.understanding.by_model import said_anew
 
             asking = Asking(spec, f"agent {self.stack} {clock.now():%Y-%m-%d}", self.runs.journal)
-            found = self.heard.get((text, zone)) or said_anew(text, stack, found, asking)
-            if found.by:
-                self.heard[text, zone] = found
+            found = said_anew(text, stack, found, asking, self.heard)
         return judged(found)
 
     def answer(self, asked: "Understood") -> "Answer":

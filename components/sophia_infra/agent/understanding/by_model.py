@@ -43,10 +43,15 @@ _LONGEST_WORD = 20
 _HIDDEN = re.compile(r"value-(\d+)", re.IGNORECASE)
 
 
-def said_anew(text: str, stack: Inventory, found: Understood, asking: Asking) -> Understood:
+Heard = dict[str, tuple[str, str]]
+"""What a model said of each text: the sentence, or the question."""
+
+
+def said_anew(text: str, stack: Inventory, found: Understood, asking: Asking, heard: Heard) -> Understood:
     """Return what a text asks for, with a model's help where that may make more of it than was `found` without one.
 
-    Not so where it is refused, or where it is clear what it lacks and no word of it is strange.
+    Not so where it is refused, or where it is clear what it lacks and no word of it is strange. A model that answers is
+    asked once for each text: its answer is kept in `heard`.
     """
     unread = found.kind is Kind.NONE and all(
         each.heard
@@ -56,7 +61,7 @@ def said_anew(text: str, stack: Inventory, found: Understood, asking: Asking) ->
         for each in found.wishes or (found,)
         if each.kind is Kind.NONE
     )
-    return _anew(_reader(asking, stack), text, stack, found) if unread else found
+    return _anew(_reader(asking, stack), text, stack, found, heard) if unread else found
 
 
 def _reader(asking: Asking, stack: Inventory) -> Agent:
@@ -66,14 +71,16 @@ def _reader(asking: Asking, stack: Inventory) -> Agent:
     return Agent(asking.spec.model, tools, ClaudeModel(asking, "agent.understanding", SHAPE), LIMITS, INSTRUCTIONS)
 
 
-def _anew(agent: Agent, text: str, stack: Inventory, found: Understood) -> Understood:
+def _anew(agent: Agent, text: str, stack: Inventory, found: Understood, heard: Heard) -> Understood:
     tokens = scan(text)
-    shown, hidden = _masked(tokens, stack)
-    last = deque(agent.run(quoted({"text": shown})), maxlen=1)[0]
-    if last.stop:
-        return replace(found, why=f"{found.why}; {agent.name} had no say: {last.text}")
-    say, ask = _answer(last.text)
-    say = _HIDDEN.sub(lambda match: hidden.get(match[0].lower(), match[0]), say)
+    if text not in heard:
+        shown, hidden = _masked(tokens, stack)
+        last = deque(agent.run(quoted({"text": shown})), maxlen=1)[0]
+        if last.stop:
+            return replace(found, why=f"{found.why}; {agent.name} had no say: {last.text}")
+        say, ask = _answer(last.text)
+        heard[text] = _HIDDEN.sub(lambda match: hidden.get(match[0].lower(), match[0]), say), ask
+    say, ask = heard[text]
     again = understand(say, stack)
     told = redaction.text(say)
     if again.kind is not Kind.NONE and _is_meant(again.kind, tokens, scan(say), stack):
