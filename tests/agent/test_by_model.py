@@ -1,6 +1,7 @@
 """A model behind the intents, by the real SDK against a stand-in of the Messages API: it decides nothing."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +24,10 @@ from tests.support.characters import calls
 from tests.support.injections import Injection, injections
 from tests.support.messages_server import KEY, Messages
 
+ASKED = "hath www a home?"
 TEXT = "point that darn www at 192.0.2.5"
 SAID = "point that www at 192.0.2.5"
+TURNS = "staging someday samstag eventually afterwards hypothetically jokingly psych partially"
 SPEC = ClaudeSpec(lambda: KEY, timeout=5)
 
 
@@ -61,34 +64,26 @@ def heard(text: str, journal: Journal, stack: Inventory = STACK, **values: Any) 
 
 def test_a_question_that_is_not_understood_is_said_anew(model: Messages, journal: Journal) -> None:
     model.character = saying("what does www point to?")
-    found = heard("hath www a home?", journal)
+    found = heard(ASKED, journal)
     assert (found.kind, found.intent, found.subjects) == (Kind.READ, "records.show", ("www.shop.example",))
     assert found.by == SPEC.model
     assert found.why.startswith("claude-sonnet-5-5 reads it as `what does www point to?`: ")
 
 
-def test_a_change_is_the_persons_own_words_and_is_shown_as_the_models(model: Messages, journal: Journal) -> None:
-    model.character = saying(SAID)
-    found = heard(TEXT, journal)
-    assert (found.kind, found.by) == (Kind.CHANGE, SPEC.model)
-    assert found.operations == understand(SAID, STACK).operations
-    assert f"claude-sonnet-5-5 reads it as `{SAID}`" in found.why
-
-
 def test_a_text_is_said_anew_once_and_understood_by_what_stands_now(model: Messages, journal: Journal) -> None:
-    model.character = saying(SAID)
+    model.character = saying("what does www point to?")
     agent = agent_of(journal)
-    assert agent.understand(TEXT).kind == agent.understand(TEXT).kind == Kind.CHANGE
+    assert agent.understand(ASKED).kind == agent.understand(ASKED).kind == Kind.READ
     later = replace(agent)
     later.__dict__["inventory"] = replace(STACK, zones={})
-    assert later.understand(TEXT).kind == Kind.NONE
+    assert later.understand(ASKED).kind == Kind.NONE
     assert model.calls == 1
 
 
 def test_an_answer_begins_with_what_was_answered(model: Messages, journal: Journal) -> None:
     model.character = saying("what does www point to?")
     agent = agent_of(journal)
-    first, *others = agent.answer(agent.understand("hath www a home?")).text.splitlines()
+    first, *others = agent.answer(agent.understand(ASKED)).text.splitlines()
     assert first.startswith("claude-sonnet-5-5 reads it as `what does www point to?`")
     assert others == agent.answer(agent.understand("what does www point to?")).text.splitlines()
 
@@ -96,6 +91,7 @@ def test_an_answer_begins_with_what_was_answered(model: Messages, journal: Journ
 @pytest.mark.parametrize(
     ("text", "say"),
     [
+        (TEXT, SAID),
         (TEXT, "delete www"),
         (TEXT, "point www at 192.0.2.66"),
         (TEXT, "point www2 at 192.0.2.5"),
@@ -113,11 +109,11 @@ def test_an_answer_begins_with_what_was_answered(model: Messages, journal: Journ
         ('delete the "zorp" www', "delete www"),
         ("add 192.0.2.13 to newhost zorp", "add 192.0.2.13 to evilhost"),
         ("stop zorp run 7f3a", "stop run"),
+        *((f"delete www {word}", "delete www") for word in TURNS.split()),
+        ("renew web staging", "renew web"),
     ],
 )
-def test_a_change_that_the_person_did_not_say_is_a_question_at_most(
-    model: Messages, journal: Journal, text: str, say: str
-) -> None:
+def test_no_change_ever_comes_of_a_model(model: Messages, journal: Journal, text: str, say: str) -> None:
     model.character = saying(say)
     found = heard(text, journal)
     assert (found.kind, found.operations, found.by) == (Kind.NONE, (), "")
@@ -136,7 +132,7 @@ def test_the_question_says_what_to_say(model: Messages, journal: Journal) -> Non
 
 def test_an_invented_name_does_nothing(model: Messages, journal: Journal) -> None:
     model.character = saying("what does paypal point to?")
-    found = heard("hath www a home?", journal)
+    found = heard(ASKED, journal)
     assert (found.kind, found.operations) == (Kind.NONE, ())
 
 
@@ -181,24 +177,45 @@ def test_the_names_of_the_stack_are_asked_for_by_a_tool(model: Messages, journal
     assert not result["is_error"]
 
 
-@pytest.mark.parametrize("secret", ["canary-hunter2", '"canary hunter"', "canary-hunter", "x" * 21 + "canary-"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "canary-hunter2",
+        '"canary hunter"',
+        "canary-hunter",
+        "x" * 21 + "canary",
+        "canary!secretword",
+        "Tr0ub4dor,canary",
+        "pass(canary)word9",
+        "canary;canary",
+        "canary{word}1",
+        "483920551",
+        "2026-11-30",
+        "12345678s",
+        "192.0.2.66",
+    ],
+)
 def test_what_may_be_a_secret_stays_here_and_is_put_back(model: Messages, journal: Journal, secret: str) -> None:
-    texts: list[str] = []
-
-    def asking(body: dict[str, Any]) -> dict[str, Any]:
-        texts.append(body["messages"][0]["content"])
-        return saying("what does value-1 point to?")(body)
-
-    model.character = asking
-    heard(f"hath {secret} a home?", journal)
-    assert "canary" not in str(model.requests)
-    assert "value-1" in texts[0]
+    model.character = saying("what does value-1 point to?")
+    why = heard(f"hath {secret} a home?", journal).why
+    sent = json.dumps(model.requests[0]["messages"])
+    parts = re.findall(r"[^\W_]{4,}", secret)
+    assert not [part for part in parts if part in sent]
+    assert "value-1" in sent
+    assert "value-" not in why
 
 
-def test_a_quoted_value_comes_back_as_it_was(model: Messages, journal: Journal) -> None:
+def test_words_and_names_of_the_stack_are_shown(model: Messages, journal: Journal) -> None:
+    model.character = saying()
+    heard("zorp l'adresse at Google Workspace, MX of app-db!", journal)
+    text = json.loads(model.requests[0]["messages"][0]["content"])["text"]
+    assert text == "zorp adresse at google , MX of app-db !"
+
+
+def test_a_quoted_value_is_put_back_as_it_was(model: Messages, journal: Journal) -> None:
     model.character = saying('add TXT "value-1" to www')
-    found = heard('add TXT "V=Secret-1" to www zorp', journal)
-    assert [operation.to_body()["values"] for operation in found.operations] == [['"V=Secret-1"']]
+    assert '`add TXT "V=Secret-1" to www`' in heard('add TXT "V=Secret-1" to www zorp', journal).why
+    assert "Secret" not in str(model.requests)
 
 
 def loops(body: dict[str, Any]) -> Any:
@@ -266,7 +283,7 @@ def test_a_day_of_a_stack_stays_within_the_bounds_and_each_call_is_journaled(mod
     assert "(sophia:claude.max_calls)" in told[-1]
     assert model.calls == 2
     rows = journal.newest(Call, 9)
-    assert [row.row.lack for row in rows] == ["", "", "budget-spent"] or len(rows) == 3
+    assert [row.row.lack for row in rows] == ["budget-spent", "", ""]
     assert {row.row.run for row in rows if row.row.run} == {rows[0].row.run}
     assert str(rows[0].row.run).startswith("agent shop/prod 20")
 

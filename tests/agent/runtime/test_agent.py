@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
@@ -25,6 +28,8 @@ def names(stack: list[str], /, like: str, most: int = 20, kind: Literal["host", 
     """
     if like == "broken":
         raise SophiaError("the state can't be read")
+    if like == "wrong":
+        raise ZeroDivisionError("canary-text")
     return [f"{kind} {name}" for name in stack if like in name][:most]
 
 
@@ -87,6 +92,7 @@ def test_the_schema_is_made_of_the_annotations_without_what_is_given() -> None:
         ({"like": "x" * 2_001}, "names.like"),
         ({"like": "www", "most": "many"}, "names.most"),
         ({"like": "www", "most": 1.5}, "names.most"),
+        ({"like": "www", "most": 10**400}, "names.most"),
         ({"like": "www", "kind": "secret"}, "names.kind"),
         ({"like": "www", "stack": []}, "names.stack"),
         ("like", "names"),
@@ -98,12 +104,34 @@ def test_an_argument_that_is_not_as_annotated_is_refused_by_name(arguments: Any,
     assert (caught.value.code, caught.value.field) == ("tool", field)
 
 
-def test_a_type_that_no_schema_has_is_no_parameter_of_a_tool() -> None:
-    def wrong(stack: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    ("hint", "schema"),
+    [
+        (None | str, {"type": "string"}),
+        (int | None, {"type": "integer"}),
+        (tuple[str, ...], {"type": "array", "items": {"type": "string"}}),
+        (list[float | None], {"type": "array", "items": {"type": "number"}}),
+    ],
+    ids=str,
+)
+def test_an_annotation_is_one_schema(hint: Any, schema: dict[str, Any]) -> None:
+    assert tool(Effect.READ)(taking(hint)).schema["properties"] == {"given": schema}
+
+
+@pytest.mark.parametrize(
+    "hint", [dict[str, int], int | str, int | str | None, Literal[1, 2], tuple[str, int], tuple[str], bytes], ids=str
+)
+def test_an_annotation_that_is_no_one_schema_is_refused(hint: Any) -> None:
+    with pytest.raises(TypeError):
+        tool(Effect.READ)(taking(hint))
+
+
+def taking(hint: Any) -> Any:
+    def function(given: Any) -> None:
         """Do nothing."""
 
-    with pytest.raises(TypeError):
-        tool(Effect.READ)(wrong)
+    function.__annotations__["given"] = hint
+    return function
 
 
 def test_a_tool_reads_or_proposes_and_nothing_else() -> None:
@@ -119,6 +147,16 @@ def test_a_call_that_fails_is_told_to_the_model_and_ends_nothing(call: Reply) ->
     model = Scripted([call, Reply("as you say")])
     events = list(Agent("test", [NAMES], model).run("which?"))
     assert [(event.what, event.failed) for event in events[2:]] == [("returned", True), ("answered", False)]
+    assert "canary" not in events[2].text
+
+
+def test_a_call_that_comes_after_the_time_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = count(time.monotonic())
+    monkeypatch.setattr("sophia_infra.agent.runtime.limits.time", SimpleNamespace(monotonic=lambda: next(now)))
+    model = Scripted([calling(*({"like": str(number)} for number in range(9)))])
+    events = list(Agent("test", [NAMES], model, Limits(seconds=5.5)).run("which?"))
+    assert [event.failed for event in events if event.what == Happened.RETURNED] == [False] * 4 + [True] * 5
+    assert events[-1].stop == Stop.SECONDS
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ class Agent:
                 return
             if stop := self._against(reply.calls, used, seen):
                 break
-            talk += [reply, (yield from self._results(reply.calls, tools))]
+            talk += [reply, (yield from self._results(reply.calls, tools, used))]
         yield self._stopped(stop if self.model and stop else Stop.NO_MODEL, used)
 
     def _answered(self, reply: Reply, used: Used) -> Event:
@@ -112,20 +112,27 @@ class Agent:
         used.calls += len(calls)
         return Stop.CALLS if used.calls > self.limits.calls else None
 
-    def _results(self, calls: Sequence[ToolCall], tools: Mapping[str, Tool]) -> Generator[Event, None, Message]:
+    def _results(
+        self, calls: Sequence[ToolCall], tools: Mapping[str, Tool], used: Used
+    ) -> Generator[Event, None, Message]:
         results = []
         for call in calls:
             yield Event(Happened.CALLED, call=call)
-            results.append(result := self._result(call, tools))
+            results.append(result := self._result(call, tools, used))
             yield Event(Happened.RETURNED, result.text, call, result.failed)
         return tuple(results)
 
-    def _result(self, call: ToolCall, tools: Mapping[str, Tool]) -> Result:
+    def _result(self, call: ToolCall, tools: Mapping[str, Tool], used: Used) -> Result:
+        if used.seconds >= self.limits.seconds:
+            return Result(call, quoted("there is no time left"), failed=True)
         try:
             tool = named(tools, call.name)
             return Result(call, tool.shown(tool(call.arguments), self.limits.result))
         except SophiaError as error:
-            return Result(call, quoted(str(error))[: self.limits.result], failed=True)
+            told = str(error)
+        except Exception as error:  # a fault of one tool ends no run, and its text may hold anything
+            told = f"the tool failed ({type(error).__name__})"
+        return Result(call, quoted(told)[: self.limits.result], failed=True)
 
 
 _TOLD = {

@@ -13,9 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from inspect import Parameter, getdoc, signature
-from math import inf
-from types import NoneType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from sophia_infra.codec import quoted
 from sophia_infra.errors import SophiaError
@@ -24,6 +23,8 @@ from sophia_infra.values import Value, known_are
 Reader = Callable[[Value], Any]
 LONGEST = 2_000
 """Characters of a text that a model may pass."""
+LARGEST = 2**53
+"""The largest whole number: beyond it JSON's are not exact (RFC 8259 section 6)."""
 
 
 class ToolError(SophiaError):
@@ -84,7 +85,8 @@ class Tool:
 def tool(effect: Effect, narrow: str = "ask for less") -> Callable[[Callable[..., Any]], Tool]:
     """Make a tool of a function: its name, the first line of its docstring, its annotated parameters.
 
-    Types are str, int, float, bool, Literal, a list or tuple of one of them, and any of these or None.
+    Types are str, int, float, bool, Literal of texts, `list[T]` and `tuple[T, ...]` of these, and one of all these or
+    None.
 
     Raises:
         TypeError: a parameter has another type.
@@ -118,14 +120,14 @@ def _shape(hint: Any) -> tuple[Mapping[str, Any], Reader]:
     """Return the schema of an annotation, and what reads a value of it."""
     if hint in _PLAIN:
         return _PLAIN[hint]
-    arguments = get_args(hint)
-    if get_origin(hint) is Literal:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Literal and all(isinstance(each, str) for each in arguments):
         return {"type": "string", "enum": list(arguments)}, lambda value: value.word(arguments)
-    if get_origin(hint) in (list, tuple):
+    if origin is list or (origin is tuple and arguments[1:] == (...,)):
         schema, read = _shape(arguments[0])
         return {"type": "array", "items": schema}, lambda value: [read(each) for each in value.items()]
-    if NoneType in arguments:
-        return _shape(arguments[0])
+    if origin in (Union, UnionType) and len(others := [each for each in arguments if each is not NoneType]) == 1:
+        return _shape(others[0])
     raise TypeError(f"a tool can't take {hint}")
 
 
@@ -135,7 +137,7 @@ def _text(value: Value) -> str:
 
 _PLAIN: Mapping[Any, tuple[Mapping[str, Any], Reader]] = {
     str: ({"type": "string"}, _text),
-    int: ({"type": "integer"}, lambda value: value.whole(-inf, inf)),  # type: ignore[arg-type]  # no bound
+    int: ({"type": "integer"}, lambda value: value.whole(-LARGEST, LARGEST)),
     float: ({"type": "number"}, Value.number),
     bool: ({"type": "boolean"}, Value.flag),
 }

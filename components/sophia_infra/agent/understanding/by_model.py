@@ -1,13 +1,13 @@
 """What the intents can't read, read by a model. It only says the sentence anew; the same code then understands it.
 
-The model decides nothing. What it says is read as any sentence is, with the names of the stack. A change comes of that
-only where it is the person's own words in their order, less words that nobody knows: all else becomes a question.
+The model decides nothing. A question that it says anew is answered. A change never comes of it: the person is told the
+sentence to say where that is meant.
 """
 
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,10 @@ from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.runtime import Agent, Limits
 from sophia_infra.agent.runtime.claude import ClaudeModel
 from sophia_infra.agent.understanding.intent import Kind
-from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.mood import Mood, clauses
 from sophia_infra.agent.understanding.names import BEFORE_NAMES, stands
+from sophia_infra.agent.understanding.tokens import CLITIC, Token, scan
 from sophia_infra.agent.understanding.tokens import Kind as Of
-from sophia_infra.agent.understanding.tokens import Token, scan
 from sophia_infra.agent.understanding.topics import INTENTS
 from sophia_infra.agent.understanding.understand import REFUSED, UNKNOWN, Understood, understand
 from sophia_infra.codec import quoted
@@ -38,7 +37,6 @@ _EXAMPLES = "".join(f"- {intent.example} ({intent.what})\n" for intent in INTENT
 INSTRUCTIONS = (Path(__file__).parent / "instructions.md").read_text() + _EXAMPLES
 _KINDS = ("host", "zone", "certificate", "secret", "environment", "setting", "pool")
 _NEVER = {intent.name for intent in INTENTS if intent.never} | {REFUSED}
-_EMPTY = (Part.FILL, Part.PLEASE, Part.WANT)
 _LONGEST_WORD = 20
 _HIDDEN = re.compile(r"value-(\d+)", re.IGNORECASE)
 
@@ -57,7 +55,7 @@ def said_anew(text: str, stack: Inventory, found: Understood, asking: Asking, he
         each.heard
         and each.heard.tokens
         and each.intent not in _NEVER
-        and (each.intent == UNKNOWN or _strange(each.heard.tokens, stack))
+        and (each.intent == UNKNOWN or _is_strange(each.heard.tokens, stack))
         for each in found.wishes or (found,)
         if each.kind is Kind.NONE
     )
@@ -74,16 +72,15 @@ def _reader(asking: Asking, stack: Inventory) -> Agent:
 def _anew(agent: Agent, text: str, stack: Inventory, found: Understood, heard: Heard) -> Understood:
     tokens = scan(text)
     if text not in heard:
-        shown, hidden = _masked(tokens, stack)
+        shown, hidden = _masked(text, tokens, stack)
         last = deque(agent.run(quoted({"text": shown})), maxlen=1)[0]
         if last.stop:
             return replace(found, why=f"{found.why}; {agent.name} had no say: {last.text}")
         say, ask = _answer(last.text)
         heard[text] = _HIDDEN.sub(lambda match: hidden.get(match[0].lower(), match[0]), say), ask
     say, ask = heard[text]
-    again = understand(say, stack)
-    told = redaction.text(say)
-    if again.kind is not Kind.NONE and _is_meant(again.kind, tokens, scan(say), stack):
+    again, told = understand(say, stack), redaction.text(say)
+    if again.kind is Kind.READ and all(clause.mood is not Mood.ORDER for clause in clauses(tokens)):
         return replace(again, by=agent.name, why=f"{agent.name} reads it as `{told}`: {again.why}")
     if again.kind is not Kind.NONE:
         return replace(found, why=f"{found.why}; {agent.name} takes it for `{told}`: say that where it is meant")
@@ -102,23 +99,32 @@ def _answer(text: str) -> tuple[str, str]:
     return (say, ask) if isinstance(say, str) and isinstance(ask, str) else ("", "")
 
 
-def _masked(tokens: Sequence[Token], stack: Inventory) -> tuple[str, dict[str, str]]:
+def _masked(text: str, tokens: Sequence[Token], stack: Inventory) -> tuple[str, dict[str, str]]:
     """Return a text as the model gets it, and what stands for what in it.
 
-    What is quoted stays here, and so does a word that is no name of the stack and not of letters alone, or long: it may
-    be a password.
+    Only words are shown: those that are understood, those of letters alone, and names of the stack, each as it stands
+    between blanks. All else may be a password, or a part of one.
     """
+    whole = {CLITIC.sub("", chunk.rstrip(",.;:?!…")).removesuffix("'s") for chunk in text.lower().split()}
     hidden: dict[str, str] = {}
     shown = []
     for token in tokens:
-        private = token.kind == Of.QUOTE or (
-            token.kind == Of.NAME and not (_is_word(token) or _stands(token.text, stack))
-        )
-        if private:
-            hidden[f"value-{len(hidden) + 1}"] = token.raw
-        word = f"value-{len(hidden)}" if private else token.shown
-        shown.append(f'"{word}"' if token.kind == Of.QUOTE else word)
+        if token.kind == Of.END or token.text == "," or _is_shown(token, whole, stack):
+            shown.append(token.text.strip())
+            continue
+        name = f"value-{len(hidden) + 1}"
+        hidden[name] = token.shown if token.kind == Of.DURATION else token.raw
+        shown.append(f'"{name}"' if token.kind == Of.QUOTE else name)
     return " ".join(shown), hidden
+
+
+def _is_shown(token: Token, whole: Collection[str], stack: Inventory) -> bool:
+    if token.kind == Of.NAME:
+        fits = _is_word(token) or _stands(token.text, stack)
+    else:
+        fits = token.kind in (Of.WORD, Of.RTYPE, Of.PROVIDER)
+    said = token.text if token.kind in (Of.WORD, Of.NAME) else token.raw
+    return fits and all(word in whole for word in said.lower().split())
 
 
 def _is_word(token: Token) -> bool:
@@ -129,33 +135,12 @@ def _stands(text: str, stack: Inventory) -> bool:
     return any(stands(stack, text, of) for of in _KINDS)
 
 
-def _strange(tokens: Sequence[Token], stack: Inventory) -> set[int]:
-    """Return the places of words that nobody knows, where no name is looked for: `darn` in `the darn www`."""
-    return {
-        at
-        for at, token in enumerate(tokens)
-        if token.kind == Of.NAME
+def _is_strange(tokens: Sequence[Token], stack: Inventory) -> bool:
+    """Whether there is a word that nobody knows, where no name is looked for: `darn` in `the darn www`."""
+    return any(
+        token.kind == Of.NAME
         and _is_word(token)
         and not (at and tokens[at - 1].part in BEFORE_NAMES)
         and not _stands(token.text, stack)
-    }
-
-
-def _is_meant(kind: Kind, tokens: Sequence[Token], again: Sequence[Token], stack: Inventory) -> bool:
-    """Whether what was said anew has the kind of what was said: a question of what holds no order, a change of orders.
-
-    Those are said anew in their own words, less some that nobody knows.
-    """
-    orders = [clause.mood is Mood.ORDER for clause in clauses(tokens)]
-    if kind is Kind.READ:
-        return not any(orders)
-    strange = _strange(tokens, stack)
-    kept = [token for at, token in enumerate(tokens) if at not in strange]
-    return all(orders) and list(_weights(kept)) == list(_weights(again))
-
-
-def _weights(tokens: Sequence[Token]) -> Iterator[tuple[str, str, int]]:
-    """Yield what a sentence says, word by word, without what changes nothing."""
-    for token in tokens:
-        if token.part not in _EMPTY and token.kind != Of.END:
-            yield token.kind, token.concept or token.text, token.number
+        for at, token in enumerate(tokens)
+    )

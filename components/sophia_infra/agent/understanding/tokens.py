@@ -98,7 +98,7 @@ _TYPES = {*RTYPES, "DS", "DNSKEY", "TLSA", "SSHFP", "OPENPGPKEY", "SMIMEA", "CDS
 }
 _PAIRS = {'"': '"', "“": "”", "„": "“”", "«": "»", "`": "`", "'": "'"}
 _CHUNK = re.compile(r"""[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?]""")
-_CLITIC = re.compile(r"(?:l|d|n|qu|s)['’](?=\w)")
+CLITIC = re.compile(r"(?:l|d|n|qu|s)['’](?=\w)")
 _QUANTITY = re.compile(r"(\d{1,9})([a-z]+)")
 _GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _BREAKS = {"!": Kind.END, "?": Kind.END, ";": Kind.END, "\n": Kind.END}
@@ -155,7 +155,7 @@ def _split(chunk: str) -> Iterator[Token]:
     core = chunk.rstrip(".:…")
     if core:
         lower = core.lower().replace("’", "'")
-        if clitic := _CLITIC.match(lower):
+        if clitic := CLITIC.match(lower):
             core, lower = core[clitic.end() :], lower[clitic.end() :]
             yield from (Token(Kind.WORD, "ne", word=words()["ne"]),) if clitic[0][0] == "n" else ()
         yield _value(core, lower) or Token(Kind.NAME, lower, core)
