@@ -14,6 +14,8 @@ from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from tests.agent.stack import STACK
 
+HIDDEN = "hidden-9f3a"
+"""What no answer may hold."""
 _URN = "urn:pulumi:dev::shop::{kind}::{name}"
 
 
@@ -42,11 +44,13 @@ def stack(folder: Path) -> SophiaInfrastructureAgent:
     (folder / "Pulumi.yaml").write_text(f"name: shop\nruntime: python\nbackend: {{url: '{folder.as_uri()}'}}\n")
     (folder / "Pulumi.dev.yaml").write_text(
         "config:\n  sophia:autonomy: suggest\n  sophia:probe: 'on'\n  shop:replicas: '3'\n"
+        f"  shop:apiToken: {HIDDEN}\n  sophia:journal: postgresql://app:{HIDDEN}@db/x\n"
     )
     for name in ("dev", "prod"):
         (folder / "esc" / "sophia").mkdir(parents=True, exist_ok=True)
         (folder / "esc" / "sophia" / f"{name}.yaml").write_text(
-            "values:\n  app:\n    replicas: 3\n    password: {'fn::secret': hidden-9f3a}\n"
+            f"values:\n  app:\n    replicas: 3\n    password: {{'fn::secret': {HIDDEN}}}\n"
+            f"    db: {{url: 'redis://u:{HIDDEN}@db', token: {HIDDEN}}}\n"
         )
     ends = {"web": "2026-12-20T00:00:00+00:00", "api-cert": "2027-06-01T00:00:00+00:00"}
     resources = [

@@ -12,7 +12,7 @@ from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.understanding import INTENTS, Intent, Kind, understand
 from sophia_infra.secrets.events import SecretEvent
-from tests.agent.answers.stack import holding, stack
+from tests.agent.answers.stack import HIDDEN, holding, stack
 from tests.agent.execution.proposals import proposed
 from tests.agent.stack import STACK
 
@@ -107,7 +107,8 @@ def test_an_answer_is_bounded_and_says_how_to_narrow_it(known: SophiaInfrastruct
 
 def test_no_answer_holds_the_value_of_a_secret(known: SophiaInfrastructureAgent) -> None:
     texts = [intent.example for intent in READS] + ["show sophia/dev", "what is app.password in sophia/dev?"]
-    assert [text for text in texts if "hidden-9f3a" in f"{(found := ask(known, text)).text}{found.data}"] == []
+    texts += ["show the settings", "what is shop:apiToken?", "what is sophia:journal?"]
+    assert [text for text in texts if HIDDEN in f"{(found := ask(known, text)).text}{found.data}"] == []
 
 
 def test_what_a_record_holds_can_not_move_a_terminal(known: SophiaInfrastructureAgent) -> None:

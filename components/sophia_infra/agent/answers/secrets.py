@@ -1,13 +1,19 @@
 """Questions about secrets that rotate, environments in files and settings; no value of a secret is in an answer."""
 
 import json
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from sophia_infra.agent.answers.question import Question, Row
+from sophia_infra.agent.understanding.topics.environments import OF_SECRETS
 from sophia_infra.codec import encode
 from sophia_infra.journal import JournalError
 from sophia_infra.secrets.known import Known, known
 from sophia_infra.settings import is_credential
+
+_HIDDEN = "[secret]"
+_USER = re.compile(r"//[^/@\s]*@")
 
 
 def _known(question: Question) -> Iterator[tuple[str, Known | None]]:
@@ -57,7 +63,7 @@ def environments_show(question: Question) -> Iterator[Row]:
     for name in question.named(question.inventory.environments):
         found = Environment.open(name, Files().folder)
         for path in paths or list(found.values.plain(redact=True)):
-            value = found.value(path).plain(redact=True)
+            value = _public(path, found.value(path).plain(redact=True))
             yield f"{name} {path}: {json.dumps(value)}", {"environment": name, "path": path, "value": value}
 
 
@@ -65,9 +71,20 @@ def settings_show(question: Question) -> Iterator[Row]:
     """Plain settings of the stack."""
     files = question.agent.places.settings
     for key in question.named(question.inventory.settings):
-        value = "[secret]" if is_credential(key) else files.values.get(key)
+        value = _public(key, files.values.get(key))
         shown = value if isinstance(value, str) else json.dumps(value)
         yield f"{key} is {'not set' if value is None else shown}", {"key": key, "value": value}
+
+
+def _public(name: str, value: Any) -> Any:
+    """Return a value without what is a secret by its name, though nobody marked it, and without users of URLs."""
+    if isinstance(value, dict):
+        return {key: _public(key, inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_public(name, inner) for inner in value]
+    if OF_SECRETS.search(name) or is_credential(name):
+        return _HIDDEN
+    return _USER.sub(f"//{_HIDDEN}@", value) if isinstance(value, str) else value
 
 
 secrets_show = secrets_list

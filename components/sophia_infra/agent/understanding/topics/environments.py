@@ -8,7 +8,8 @@ from sophia_infra.agent.understanding.tokens import Kind as Of
 
 _VALUES = (Of.NUMBER, Of.QUOTE, Of.ADDRESS)
 _SWITCHES = {"true": True, "false": False}
-_OF_SECRETS = re.compile(r"pass|secret|token|credential|private|api_?key", re.IGNORECASE)
+OF_SECRETS = re.compile(r"pass|secret|token|credential|private|api_?key", re.IGNORECASE)
+"""What the name of a value holds where that is a secret, marked as one or not."""
 
 
 def _value(wish: Wish) -> object:
@@ -17,7 +18,7 @@ def _value(wish: Wish) -> object:
         token.number if token.kind == Of.NUMBER else token.text for kind in _VALUES for token in wish.every(kind)
     ]
     given += [_SWITCHES.get(text, text) for text in wish.targets]
-    if any(_OF_SECRETS.search(each.text) for each in wish.names):
+    if any(OF_SECRETS.search(each.text) for each in wish.names):
         raise MissingError("it sounds like a secret, and a sentence is kept; set it with: sophia esc set --secret")
     return given[0] if len(given) == 1 else wish.lacks('one value: a number, a word, or a text in "quotes"')
 
