@@ -109,7 +109,9 @@ def test_an_abort_while_it_is_staged_goes_on_once_consumers_are_confirmed(stack:
     ask(stack, Ask.ROTATE)
     assert stack.up()["phase"] == "staged"
     ask(stack, Ask.ABORT)
-    assert stack.up()["phase"] == "adopting"
+    assert (known.pick(stack.journal, "app-db").phase, stack.up()["phase"]) == ("staged", "adopting")
+    shown = known.pick(stack.journal, "app-db")
+    assert (shown.phase, shown.published, shown.asked) == ("adopting", 1, ())
     confirm(stack)
     assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "steady"]
     assert stack.stored["lifecycle"]["published"] == 1

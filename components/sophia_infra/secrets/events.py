@@ -160,14 +160,15 @@ def cut_off(journal: Journal, label: str, generation: int, besides: str | None =
     return besides is not None and any(run != besides for run in told)
 
 
-def last_phase(journal: Journal, label: str) -> str:
-    """Return the phase that a secret has passed last, by whichever machine; empty where none is known.
+def is_unpublished(journal: Journal, label: str, generation: int) -> bool:
+    """Return whether the last that a secret has passed is that this generation was made, or staged.
 
     Raises:
         JournalError: the journal can't be read.
     """
-    rows = journal.back(SecretEvent, label, foreign=True)
-    return next((found.row.what for found in rows if found.row.what in {*Phase}), "")
+    rows = (found.row for found in journal.back(SecretEvent, label, foreign=True))
+    last = next((row for row in rows if row.what in {*Phase}), None)
+    return last is not None and last.generation == generation and last.what in (Phase.MINTED, Phase.STAGED)
 
 
 def _makes(row: SecretEvent, generation: int) -> bool:

@@ -140,9 +140,10 @@ def _known(journal: Journal, label: str, rows: list[Recorded[SecretEvent]]) -> K
     issued = (row.time for row in steps if row.row.what == Phase.STAGED and row.row.generation == published)
     seen = {name for name, last in seen_last(row.row for row in rows).items() if last == published}
     asked = tuple(one for one in Ask if wished(journal, label, one, newest))
-    if phase is Phase.STEADY:  # the abort is answered
+    before = (Phase.MINTED, Phase.STAGED, *([Phase.ADOPTING] if published == newest else []))
+    is_given_up = Ask.ABORT in asked and phase in before
+    if not is_given_up:  # a run has answered an abort
         asked = tuple(one for one in asked if one is not Ask.ABORT)
-    is_given_up = Ask.ABORT in asked and (published == newest or phase in (Phase.MINTED, Phase.STAGED))
     since = _iso(row.time for row in steps)
     names = (rows[0].row.name, label)
     return Known(

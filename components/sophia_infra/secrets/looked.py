@@ -101,7 +101,7 @@ class Looked:
         """Keep which consumers were seen with the published login: one that comes and goes may not be there again. One
         that has gone back to the login of before is kept as well, and has not moved until it is seen anew. That the
         login is refused, or its value lost, is kept too: the next run makes the next one. So is that a value was given
-        up before its server had it.
+        up before consumers had it.
 
         Raises:
             JournalError: the journal can't be written.
@@ -116,11 +116,10 @@ class Looked:
         for each in self.cut_off:
             if not events.cut_off(journal, spec.label, each):
                 keep(events.CUT_OFF, each)
-        is_given_up = self.decision.phase is Phase.STEADY and self.held.abandoned > published
-        if is_given_up and events.last_phase(journal, spec.label) == Phase.MINTED:  # its server was never given it
-            keep(Phase.STEADY, self.held.abandoned)
         if published != generation:
             return
+        if (abandoned := self.held.abandoned) > published and events.is_unpublished(journal, spec.label, abandoned):
+            keep(self.decision.phase, abandoned)
         new, old = ({session.application for session in self.seen.using(each)} for each in (slot, other))
         noted = dict.fromkeys(new - old - self.adopted, generation)
         noted |= dict.fromkeys(old & self.adopted, self.seen.slot(other).generation)
