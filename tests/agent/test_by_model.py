@@ -25,8 +25,8 @@ from tests.support.injections import Injection, injections
 from tests.support.messages_server import KEY, Messages
 
 ASKED = "hath www a home?"
-TEXT = "point that darn www at 192.0.2.5"
-SAID = "point that www at 192.0.2.5"
+TEXT = "zap www"
+SAID = "delete www"
 TURNS = "staging someday samstag eventually afterwards hypothetically jokingly psych partially"
 SPEC = ClaudeSpec(lambda: KEY, timeout=5)
 
@@ -92,16 +92,13 @@ def test_an_answer_begins_with_what_was_answered(model: Messages, journal: Journ
     ("text", "say"),
     [
         (TEXT, SAID),
-        (TEXT, "delete www"),
         (TEXT, "point www at 192.0.2.66"),
-        (TEXT, "point www2 at 192.0.2.5"),
         (TEXT, "point www at 192.0.2.5 and delete old"),
-        (TEXT, "add 192.0.2.5 to www"),
+        ("point that darn www at 192.0.2.5", "point www at 192.0.2.5"),
         ("www feels sluggish", "delete www"),
-        (TEXT, "what does www point to?"),
-        (TEXT, "yes"),
+        ("point that darn www at 192.0.2.5", "what does www point to?"),
+        ("set www to zorp", "yes"),
         ("how would one zap www?", "delete www"),
-        ("zap www", "delete www"),
         ("delete www and wwww", "delete www"),
         ("do not ever zap www", "delete www"),
         ("please point darn www at 192.0.2.5 unless Bob objects", "point www at 192.0.2.5"),
@@ -214,7 +211,7 @@ def test_words_and_names_of_the_stack_are_shown(model: Messages, journal: Journa
 
 def test_a_quoted_value_is_put_back_as_it_was(model: Messages, journal: Journal) -> None:
     model.character = saying('add TXT "value-1" to www')
-    assert '`add TXT "V=Secret-1" to www`' in heard('add TXT "V=Secret-1" to www zorp', journal).why
+    assert '`add TXT "V=Secret-1" to www`' in heard('zorp TXT "V=Secret-1" onto www', journal).why
     assert "Secret" not in str(model.requests)
 
 
@@ -246,7 +243,7 @@ def invents(body: dict[str, Any]) -> Any:
         (floods, [], 1, "limit of 4 calls"),
         (lies, [], 1, ""),
         (invents, [], 2, ""),
-        (saying("yes"), [], 1, ""),
+        (saying("approve 7f3a"), [], 1, "takes it for `approve 7f3a`"),
         (saying(SAID), ["huge"], 1, "limit of 4000 answer"),
         (saying(SAID), ["hang"], 1, "no answer in 0.3 s"),
         (saying(SAID), ["529"] * 99, 3, "out of order (529)"),
@@ -267,6 +264,13 @@ def test_a_model_that_fails_leaves_the_outcome_as_it_is_without_one(
     assert (found.kind, found.intent, found.operations) == (offline.kind, offline.intent, offline.operations)
     assert told in found.why
     assert 1 <= model.calls <= most
+    assert not journal.newest(Approval, 1)
+
+
+def test_a_model_that_says_yes_is_told_how_a_person_approves(model: Messages, journal: Journal) -> None:
+    model.character = saying("yes")
+    found = heard(TEXT, journal)
+    assert (found.kind, found.intent, found.operations) == (Kind.READ, "agent.approve-how", ())
     assert not journal.newest(Approval, 1)
 
 

@@ -19,11 +19,11 @@ from sophia_infra.agent.runtime import Agent, Limits
 from sophia_infra.agent.runtime.claude import ClaudeModel
 from sophia_infra.agent.understanding.intent import Kind
 from sophia_infra.agent.understanding.mood import Mood, clauses
-from sophia_infra.agent.understanding.names import BEFORE_NAMES, stands
+from sophia_infra.agent.understanding.names import stands
 from sophia_infra.agent.understanding.tokens import CLITIC, Token, scan
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.topics import INTENTS
-from sophia_infra.agent.understanding.understand import REFUSED, UNKNOWN, Understood, understand
+from sophia_infra.agent.understanding.understand import UNKNOWN, Understood, understand
 from sophia_infra.codec import quoted
 
 LIMITS = Limits(steps=3, calls=4, tokens=30_000, result=2_000, answer=4_000)
@@ -36,7 +36,6 @@ SHAPE: Mapping[str, Any] = {
 _EXAMPLES = "".join(f"- {intent.example} ({intent.what})\n" for intent in INTENTS if not intent.never)
 INSTRUCTIONS = (Path(__file__).parent / "instructions.md").read_text() + _EXAMPLES
 _KINDS = ("host", "zone", "certificate", "secret", "environment", "setting", "pool")
-_NEVER = {intent.name for intent in INTENTS if intent.never} | {REFUSED}
 _LONGEST_WORD = 20
 _HIDDEN = re.compile(r"value-(\d+)", re.IGNORECASE)
 
@@ -46,20 +45,15 @@ Heard = dict[str, tuple[str, str]]
 
 
 def said_anew(text: str, stack: Inventory, found: Understood, asking: Asking, heard: Heard) -> Understood:
-    """Return what a text asks for, with a model's help where that may make more of it than was `found` without one.
+    """Return what a text asks for, with a model's help where nothing was `found` in it, or in some of its wishes.
 
-    Not so where it is refused, or where it is clear what it lacks and no word of it is strange. A model that answers is
-    asked once for each text: its answer is kept in `heard`.
+    Not so where it is clear what a wish lacks, or where it is refused. A model that answers is asked once for each
+    text: its answer is kept in `heard`.
     """
-    unread = found.kind is Kind.NONE and all(
-        each.heard
-        and each.heard.tokens
-        and each.intent not in _NEVER
-        and (each.intent == UNKNOWN or _is_strange(each.heard.tokens, stack))
-        for each in found.wishes or (found,)
-        if each.kind is Kind.NONE
-    )
-    return _anew(_reader(asking, stack), text, stack, found, heard) if unread else found
+    unread = [each for each in found.wishes or (found,) if each.kind is Kind.NONE]
+    if not all(each.intent == UNKNOWN and each.heard and each.heard.tokens for each in unread):
+        return found
+    return _anew(_reader(asking, stack), text, stack, found, heard)
 
 
 def _reader(asking: Asking, stack: Inventory) -> Agent:
@@ -80,7 +74,8 @@ def _anew(agent: Agent, text: str, stack: Inventory, found: Understood, heard: H
         heard[text] = _HIDDEN.sub(lambda match: hidden.get(match[0].lower(), match[0]), say), ask
     say, ask = heard[text]
     again, told = understand(say, stack), redaction.text(say)
-    if again.kind is Kind.READ and all(clause.mood is not Mood.ORDER for clause in clauses(tokens)):
+    orders = any(clause.mood is Mood.ORDER for clause in (*clauses(tokens), *clauses(scan(say))))
+    if again.kind is Kind.READ and not orders:
         return replace(again, by=agent.name, why=f"{agent.name} reads it as `{told}`: {again.why}")
     if again.kind is not Kind.NONE:
         return replace(found, why=f"{found.why}; {agent.name} takes it for `{told}`: say that where it is meant")
@@ -133,14 +128,3 @@ def _is_word(token: Token) -> bool:
 
 def _stands(text: str, stack: Inventory) -> bool:
     return any(stands(stack, text, of) for of in _KINDS)
-
-
-def _is_strange(tokens: Sequence[Token], stack: Inventory) -> bool:
-    """Whether there is a word that nobody knows, where no name is looked for: `darn` in `the darn www`."""
-    return any(
-        token.kind == Of.NAME
-        and _is_word(token)
-        and not (at and tokens[at - 1].part in BEFORE_NAMES)
-        and not _stands(token.text, stack)
-        for at, token in enumerate(tokens)
-    )

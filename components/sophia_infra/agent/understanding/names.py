@@ -195,21 +195,20 @@ def is_name(inventory: Inventory, kinds: Sequence[str], tokens: Sequence[Token],
     if after and after.part == Part.NOUN and after.concept != "ttl":
         return False  # `the old record`
     called = before.concept in ("record", "name")
-    if not (called or before.part in BEFORE_NAMES or before.concept in kinds):
+    if not (called or before.part in _BEFORE_NAMES or before.concept in kinds):
         return False
     made = new and called and token.part in (Part.READ, Part.CHANGE)
     return made or any(stands(inventory, token.text, of) for of in kinds if of not in ("path", "run"))
 
 
-BEFORE_NAMES = (Part.CHANGE, Part.READ, Part.ASK, Part.TO, Part.OF, Part.AND)
-"""What stands right before a name."""
+_BEFORE_NAMES = (Part.CHANGE, Part.READ, Part.ASK, Part.TO, Part.OF, Part.AND)
 
 
 def _introduced(intent: Intent, tokens: Sequence[Token], at: int) -> bool:
     """Whether the word before a name says that it is one: a verb, a preposition, `record`."""
     before = tokens[at - 1] if at else None
     return before is not None and (
-        before.part in BEFORE_NAMES or before.kind == Kind.RTYPE or before.concept in ("record", "name", *intent.kinds)
+        before.part in _BEFORE_NAMES or before.kind == Kind.RTYPE or before.concept in ("record", "name", *intent.kinds)
     )
 
 
