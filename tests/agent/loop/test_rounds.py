@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 
 from sophia_infra import clock
-from sophia_infra.agent.execution import Run, State, approve, decline
+from sophia_infra.agent.execution import Run, State, approve, decline, plan, request
 from sophia_infra.agent.execution.bound import StackError
 from sophia_infra.agent.loop import rounds
 from sophia_infra.agent.loop.detected import Known
 from sophia_infra.agent.loop.observing import Observed
-from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.agent.operations import SetRecords
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent, silent
+from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy
+from sophia_infra.agent.strategies.rows import Plan
 from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.report import Report
 from sophia_infra.report.model import Standing
@@ -139,6 +142,21 @@ def test_a_run_that_was_approved_elsewhere_is_carried_out(site: Site) -> None:
     approve(site.agent().runs, run)
     loop.once()
     assert (site.agent().runs.at(run.id).state, site.project.ups, loop.rounds.failed) == (State.DONE, 1, False)
+
+
+def test_a_stage_of_a_plan_whose_wait_is_over_is_requested_once(site: Site) -> None:
+    site.seen = WELL
+    first, second = (SetRecords("shop.example", "www", "A", (f"192.0.2.{last}",)) for last in (2, 3))
+    agent = site.agent()
+    run = plan(agent.runs, agent.places, agent.stack, [first], (), silent)
+    stages = (Stage("the first", (first,), run=run.id), Stage("the second", (second,)))
+    agent.runs.journal.write("0a1b", Plan("shop/dev", "", (Strategy("0a1b", 1, "", stages).to_body(),)))
+    Plans(agent.runs).begun("shop/dev", Due("0a1b", Strategy("0a1b", 1, "", stages), 0, clock.now()), run.id)
+    approve(agent.runs, request(agent.runs, run)[0])
+    for _ in range(3):
+        site.loop().once()
+    assert [run.state for run in site.runs] == [State.WAITING, State.DONE]
+    assert [event.subject for event in site.said if event.what == "proposed"] == ["plan 0a1b"]
 
 
 def _failed(site: Site) -> Run:

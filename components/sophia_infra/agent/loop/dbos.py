@@ -4,9 +4,10 @@ Each process has an executor id of its own, so that none takes a living one's wo
 gone on with by `resume_workflow`. A queue and a name for each stack: whoever launches DBOS does whatever is queued.
 """
 
-import logging
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from sophia_infra.agent.loop.durable import PROTOCOL, DurableError, Phases, fold
 from sophia_infra.changes import fingerprint
 
 if TYPE_CHECKING:
-    from dbos import WorkflowHandle, WorkflowStatus
+    from dbos import DBOS, WorkflowStatus
 
 _OPEN = ["PENDING", "ENQUEUED", "DELAYED"]
 _HELD = "held"
@@ -35,48 +36,48 @@ class Dbos:
 
     def run(self, phase: str, key: str) -> str:
         """Go on with the open attempt at a phase, or begin the next one; see `Durable.run`."""
-        self._launch()
         past = self._past(self._id(phase, key))
-        for attempt in past:
-            if attempt.status in _OPEN:
-                return self._resumed(attempt)
-        return self._begin(phase, key, len(past)).get_result()
+        if attempt := next((each for each in past if each.status in _OPEN), None):
+            return self._resumed(attempt)
+        with self._next(phase, key, past) as dbos:
+            word: str = dbos.start_workflow(self._workflow, phase, key).get_result()
+        return word
 
     def wait(self, phase: str, key: str) -> None:
         """Queue a phase where nobody works; see `Durable.wait`."""
-        self._launch()
         past = self._past(self._id(phase, key))
-        if not any(attempt.status in _OPEN for attempt in past):
-            self._begin(phase, key, len(past), _HELD)
+        if not any(each.status in _OPEN for each in past):
+            with self._next(phase, key, past) as dbos:
+                dbos.enqueue_workflow(_HELD, self._workflow, phase, key)
 
     def schedule(self, phase: str) -> datetime | None:
         """Return when the newest attempt was made; see `Durable.schedule`."""
-        self._launch()
         newest = self._past(f"{self.stack} {phase} ", limit=1)
         return datetime.fromtimestamp((newest[0].created_at or 0) / 1000, UTC) if newest else None
 
     def resume(self) -> tuple[str, ...]:
         """Go on with what dead processes left; see `Durable.resume`."""
-        self._launch()
-        left = [each for each in self._past(f"{self.stack} ", status=_OPEN) if each.queue_name != _HELD]
-        return tuple(map(self._resumed, left))
+        left = self._past(f"{self.stack} ", status=_OPEN)
+        return tuple(self._resumed(each) for each in left if each.queue_name != _HELD)
 
     def close(self) -> None:
         """End its threads; see `Durable.close`."""
         if self._workflow is not None:
-            from dbos import DBOS
-
-            DBOS.destroy(destroy_registry=True)
+            self._launched().destroy(destroy_registry=True)
             self._workflow = None
 
-    def _launch(self) -> None:
-        if self._workflow is not None:
-            return
+    def _launched(self) -> "type[DBOS]":
         try:
             from dbos import DBOS
         except ImportError:
             raise DurableError(f"the loop needs DBOS: {installation.command('agent')}", field="dbos") from None
+        if self._workflow is not None:
+            return DBOS
         file = folder_of(self.stack) / "began.sqlite"
+
+        def phase(name: str, key: str) -> str:
+            return DBOS.run_step({"name": name}, self.phases[name], key)
+
         try:
             DBOS(
                 config={
@@ -88,19 +89,15 @@ class Dbos:
                     "log_level": "CRITICAL",
                 }
             )
-
-            def phase(name: str, key: str) -> str:
-                return DBOS.run_step({"name": name}, self.phases[name], key)
-
             self._workflow = DBOS.workflow(name="phase")(phase)
             DBOS.listen_queues([self._queue])
             DBOS.launch()
             DBOS.register_queue(self._queue, polling_interval_sec=_POLL)
-        except Exception as error:
+        except Exception as error:  # of its own, of SQLAlchemy, of a driver: they may show the URL
             self.close()
             told = f"what remembers where to go on can't be used: {type(error).__name__}; look at its database"
             raise DurableError(told, field="sophia:agent.database") from None
-        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        return DBOS
 
     @property
     def _mark(self) -> str:
@@ -114,20 +111,16 @@ class Dbos:
         return f"{self.stack} {phase} {key} #"
 
     def _past(self, beginning: str, **values: Any) -> "list[WorkflowStatus]":
-        from dbos import DBOS
-
-        return DBOS.list_workflows(workflow_id_prefix=beginning, sort_desc=True, **values)
+        return self._launched().list_workflows(workflow_id_prefix=beginning, sort_desc=True, **values)
 
     def _resumed(self, attempt: "WorkflowStatus") -> str:
-        from dbos import DBOS
-
-        word: str = DBOS.resume_workflow(attempt.workflow_id, queue_name=self._queue).get_result()
+        word: str = self._launched().resume_workflow(attempt.workflow_id, queue_name=self._queue).get_result()
         return word
 
-    def _begin(self, phase: str, key: str, number: int, queue: str = "") -> "WorkflowHandle[str]":
-        from dbos import DBOS, SetWorkflowID
+    @contextmanager
+    def _next(self, phase: str, key: str, past: "list[WorkflowStatus]") -> "Iterator[type[DBOS]]":
+        """For a block: whatever is begun is the attempt after those."""
+        from dbos import SetWorkflowID
 
-        with SetWorkflowID(f"{self._id(phase, key)}{number}"):
-            if queue:
-                return DBOS.enqueue_workflow(queue, self._workflow, phase, key)
-            return DBOS.start_workflow(self._workflow, phase, key)
+        with SetWorkflowID(f"{self._id(phase, key)}{len(past)}"):
+            yield self._launched()

@@ -20,6 +20,7 @@ from sophia_infra.agent.loop.observing import Observed, observe
 from sophia_infra.agent.operations import ApproveEdit, Operation
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.specialists import for_finding, refuse_foreign
+from sophia_infra.agent.strategies import due
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import JournalError
 from sophia_infra.report.model import Standing
@@ -78,6 +79,7 @@ class Rounds:
         known = Known(self.agent.runs.journal, self.agent.stack)
         told = FAILED
         with self._told(self.agent.stack):
+            self._begin_stages()
             seen = self.look(self.agent)
             found = {each.key: each for detect in DETECTORS for each in detect(seen)}
             if seen.report.standing is not Standing.STOPPED:  # else it saw no zone, and no advice
@@ -96,6 +98,9 @@ class Rounds:
         word, told, stack = FAILED, "", self.agent.stack
         try:
             run = self.agent.runs.at(key)
+            if not run.folder.is_dir():  # what remembers it is shared by machines, and the files of a run are not
+                self.say(Event("elsewhere", "its files are on another machine", stack, key))
+                return BUSY
             self.say(Event("executing", f"it is {run.state}", stack, key))
             run = self.agent.driver.go_on(run)
             word, told, self._stood[key] = str(run.state), run.why, len(run.steps)
@@ -108,9 +113,9 @@ class Rounds:
         return word
 
     def ready(self) -> list[Run]:
-        """Return the runs that can go on, wherever that was said, oldest first; none that stood still here before."""
-        found = [run for run in self.newest() if run.state in _GO_ON and self._stood.get(run.id) != len(run.steps)]
-        return found[::-1]
+        """Return the runs that can go on, oldest first: none that stood still before, or is of another machine."""
+        found = [run for run in self.newest() if run.state in _GO_ON and run.folder.is_dir()]
+        return [run for run in found[::-1] if self._stood.get(run.id) != len(run.steps)]
 
     def waiting(self) -> list[Run]:
         """Return the runs that wait for a person, oldest first."""
@@ -119,6 +124,14 @@ class Rounds:
     def newest(self) -> Iterator[Run]:
         """Yield the newest runs of the stack, newest first."""
         return islice(self.agent.runs.of_stack(self.agent.stack), _NEWEST)
+
+    def _begin_stages(self) -> None:
+        """Request the stages of plans whose wait is over."""
+        for each in due(self.agent.runs, self.agent.stack, clock.now()) if not self._is_quiet() else ():
+            subject = f"plan {each.plan}"
+            with self._told(subject):
+                begun = self.agent.resume(each.plan)
+                self.say(Event("proposed", f"{each.what.title}{_left(begun.left)}", subject, begun.id))
 
     @contextmanager
     def _told(self, subject: str) -> Iterator[None]:
@@ -170,7 +183,7 @@ class Rounds:
         if run.state is State.PROPOSED:
             run, why = request(agent.runs, run)
         known.note(found, found.told, run.id)
-        self.say(Event("proposed", f"{found.told}{why and f'; left to a person: {why}'}", found.subject, run.id))
+        self.say(Event("proposed", f"{found.told}{_left(why)}", found.subject, run.id))
 
     def _counted(self, operations: Iterable[Operation]) -> Iterator[Operation]:
         """Yield operations as a level counts them: an edit of advice as what it does to records."""
@@ -190,3 +203,7 @@ class Rounds:
     def _is_quiet(self) -> bool:
         bounds = self.agent.runs.settings.bounds
         return bounds.hours is not None and bounds.closes(clock.now()) is None
+
+
+def _left(why: str) -> str:
+    return why and f"; left to a person: {why}"
