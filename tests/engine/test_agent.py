@@ -17,12 +17,13 @@ from sophia_infra.agent.chat import Chat, Session
 from sophia_infra.agent.execution import Run, State, approve, request
 from sophia_infra.agent.execution.bound import ApprovalMovedError
 from sophia_infra.agent.execution.lease import LeaseError
-from sophia_infra.agent.execution.rows import Word
+from sophia_infra.agent.execution.rows import Proposal, Word
 from sophia_infra.agent.execution.runs import APPLY, RunError
 from sophia_infra.agent.operations import AddRecords, SetRecords
 from sophia_infra.agent.strategies import StrategyError
 from tests.agent.mcp.served import structured, talk
 from tests.engine.agent_site import HOLD, Site, entered
+from tests.engine.test_zone_faults import entries
 from tests.support import knot
 from tests.support.primary import FRAME, SECRET
 from tests.support.workspace import REPO, Workspace, wait_until
@@ -214,20 +215,36 @@ def test_a_driver_that_is_killed_leaves_an_engine_that_ends_and_whoever_resumes_
     assert site.serves("mail 3600 A 192.0.2.83")
 
 
-@pytest.mark.soak
-def test_an_engine_that_is_killed_stops_the_run_by_name(site: Site) -> None:
-    run = site.approved(www(85, "mail"))
-    hold = site.workspace.write(HOLD, "")
+@pytest.mark.parametrize("killed", ["engine", pytest.param("machine", marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "when", ["apply-intent", *(pytest.param(kind, marks=pytest.mark.soak) for kind in ("nothing", "outcome"))]
+)
+def test_an_apply_whose_engine_was_killed_is_made_good_and_nothing_is_written_twice(
+    site: Site, killed: str, when: str
+) -> None:
+    last = 130 + len(site.runs.journal.newest(Proposal, 100)) % 50
+    run, serial, seen = site.approved(www(last, "mail")), site.server.serial, entries(site.workspace, when)
+    if when == "nothing":
+        site.workspace.write(HOLD, "")
     driver = _started(run)
-    engine = run.engine(APPLY)
-    wait_until((engine.folder / "process").exists, "the engine to begin")
-    _kill_session(int((engine.folder / "process").read_text()))
-    assert driver.wait(60) == 1
-    hold.unlink()
-    stopped = site.runs.at(run.id)
-    assert (stopped.state, "pulumi cancel" in stopped.why) == (State.STOPPED, True)
-    site.workspace.cancel()
-    assert site.driver.roll_back(stopped, agree).state is State.ROLLED_BACK
+    process = run.engine(APPLY).folder / "process"
+    wait_until(process.exists, "the engine to begin")
+    wait_until(lambda: when == "nothing" or entries(site.workspace, when) > seen, f"the {when}")
+    if killed == "machine":
+        driver.kill()
+        _kill_session(int(process.read_text()))
+    else:
+        os.kill(int(process.read_text()), signal.SIGKILL)
+    (site.workspace.root / HOLD).unlink(missing_ok=True)
+    driver.wait(120)
+    done = site.driver.go_on(site.runs.at(run.id))
+    assert (done.state, done.why) == (State.DONE, "")
+    assert [step.row.word for step in done.steps].count(Word.APPLYING) == 1
+    assert site.serves(f"mail 3600 A 192.0.2.{last}")
+    assert site.server.serial == serial + 1, "written once"
+    assert not list((site.workspace.state_directory / ".pulumi" / "locks").rglob("*.json"))
+    assert not site.workspace.export()["deployment"].get("pending_operations")
+    site.workspace.preview("--refresh", "--expect-no-changes")
 
 
 @pytest.mark.soak
@@ -268,13 +285,13 @@ import sys
 from sophia_infra import settings
 from sophia_infra.agent.chat import Chat, Session
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution import Driver, Runs, driver, runs
+from sophia_infra.agent.execution import Driver, Runs, driver, engine, runs
 from sophia_infra.doctor.stack import Stack
 from sophia_infra.home import project
 from sophia_infra.journal import Journal
 from tests.support.kills import die_before
 
-steps = [(Runs, "take"), (driver.placing, "put"), (driver.Engine, "begin"), (driver.Engine, "wait"), (driver, "verify")]
+steps = [(Runs, "take"), (driver.placing, "put"), (engine.Engine, "begin"), (engine.Engine, "wait"), (driver, "verify")]
 die_before(int(sys.argv[1]), steps)
 found = Stack.read(project() / "Pulumi.test.yaml")
 runs = Runs(Journal.open(), settings.read(found.get))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sophia_infra.agent.execution.lease import LeaseError, leased
 from sophia_infra.journal import Journal, JournalError, Kind, schema
 from sophia_infra.journal import postgresql as postgres_storage
 from sophia_infra.journal.postgresql import PostgresStorage, _server
@@ -149,6 +150,26 @@ def test_a_name_that_was_let_go_of_with_its_connection_is_told_and_what_was_done
     with storage.locked("the order", 1):
         pass
     assert capsys.readouterr().err == ""
+
+
+def test_a_name_is_held_as_long_as_a_process_that_inherited_it_and_no_longer(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+    with leased("shop/prod", Journal(PostgresStorage(url))) as locks:
+        engine = subprocess.Popen(wait, stdin=subprocess.PIPE, pass_fds=locks)
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "another machine"))
+    with pytest.raises(LeaseError), leased("shop/prod", Journal(PostgresStorage(url))):
+        pass
+    with leased("shop/dev", Journal(PostgresStorage(url))):
+        pass
+    engine.kill()
+    engine.wait()
+    with leased("shop/prod", Journal(PostgresStorage(url))), psycopg.connect(url) as db:
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database IS NOT NULL"
+        assert db.execute(held).fetchone() == (1,)
+    assert engine.stdin
+    engine.stdin.close()
 
 
 def test_a_forked_process_opens_a_connection_of_its_own_and_ends_none_of_its_parent(url: str) -> None:

@@ -240,6 +240,7 @@ NOT_ASKED = {
     "rows",
     "prune",
     "locked",
+    "inherited",
 }
 """They find no rows, or walk them all."""
 

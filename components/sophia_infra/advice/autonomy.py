@@ -1,5 +1,6 @@
 """Levels of autonomy: what `limited` may apply by itself, which level is in force, and what the journal keeps of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, ClassVar, Self
@@ -147,6 +148,13 @@ def slot(journal: Journal, period: str, most: int, mine: SlotRow) -> bool:
         JournalError: nothing could be taken.
     """
     return any(_holds(journal, f"autonomy {period} #{number}", mine) for number in range(1, most + 1))
+
+
+def free(journal: Journal, period: str, most: int, mine: Collection[SlotRow]) -> int:
+    """Return how many of the `most` slots of a period are free, or mine already; raises JournalError."""
+    keys = (f"autonomy {period} #{number}" for number in range(1, most + 1))
+    taken = (journal.last(SlotRow, key, foreign=True) for key in keys)
+    return sum(standing is None or standing.row in mine for standing in taken)
 
 
 def _holds(journal: Journal, key: str, mine: SlotRow) -> bool:

@@ -136,6 +136,10 @@ class Journal:
         """Hold a name for the length of a block, alone among all who share the journal; see `Storage.locked`."""
         return self.storage.locked(name, seconds)
 
+    def inherited(self, name: str, seconds: float) -> AbstractContextManager[tuple[int, ...]]:
+        """Hold a name as long as descriptors are open, which a process that is started may inherit; see `Storage`."""
+        return self.storage.inherited(name, seconds)
+
     def write_once(self, key: str, row: R, *before: Row) -> R:
         """Add a row unless one of its kind and key is there; return the one that stands: the first wins.
 

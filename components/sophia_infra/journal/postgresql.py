@@ -10,7 +10,7 @@ import hashlib
 import os
 import socket
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -110,6 +110,13 @@ class _Server:
 
     __del__ = close
 
+    def leave(self) -> None:
+        """Let go of our part of a connection that another process may have inherited: no word ends it for that one."""
+        if self._connection and not self._connection.closed:
+            with open(os.devnull, "rb") as nothing:
+                os.dup2(nothing.fileno(), self._connection.fileno(), inheritable=False)
+        self.close()
+
     def _answers(self) -> bool:
         import psycopg
 
@@ -208,28 +215,47 @@ class PostgresStorage(SqlStorage):
         The server's limits for idle and long transactions do not end this one; a connection that is lost is told.
         """
         from psycopg import Error
-        from psycopg.errors import LockNotAvailable
 
-        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-        server = _Server(self.url, os.getpid())
         with ExitStack() as held:
-            try:
-                held.callback(server.close)
-                server.open()
-                held.enter_context(server.connection.transaction())
-                server.execute("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY(?)", (_LIMITS,))
-                server.execute(f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'")
-                server.execute("SELECT pg_advisory_xact_lock(?)", (number,))
-            except LockNotAvailable:
-                raise self.in_vain(name, seconds) from None
-            except (Error, OSError) as error:
-                raise self.unusable(" ".join(str(error).split())) from None
+            server = _Server(self.url, os.getpid())
+            held.callback(server.close)
+            self._take(server, name, seconds, lambda: held.enter_context(server.connection.transaction()))
             yield
             try:
                 held.close()
             except (Error, OSError) as error:
                 why = " ".join(str(error).split())
                 tell(f"journal {self.name} let go of {name!r} early, and another run may have done the same: {why}")
+
+    @contextmanager
+    def inherited(self, name: str, seconds: float) -> Iterator[tuple[int, ...]]:
+        """Hold an advisory lock in a transaction as `locked` does, for as long as anybody has its connection open."""
+        server = _Server(self.url, os.getpid())
+        try:
+            self._take(server, name, seconds, lambda: server.execute("BEGIN"))
+            # A machine that is lost says nothing: the server is to notice within a minute or so.
+            for setting, value in (("idle", 30), ("interval", 10), ("count", 3)):
+                server.execute(f"SET tcp_keepalives_{setting} = {value}")
+            yield (server.connection.fileno(),)
+        finally:
+            server.leave()
+
+    def _take(self, server: _Server, name: str, seconds: float, begin: Callable[[], object]) -> None:
+        """Begin a transaction that holds a name; the server's limits for idle and long transactions do not end it."""
+        from psycopg import Error
+        from psycopg.errors import LockNotAvailable
+
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        try:
+            server.open()
+            begin()
+            server.execute("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY(?)", (_LIMITS,))
+            server.execute(f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'")
+            server.execute("SELECT pg_advisory_xact_lock(?)", (number,))
+        except LockNotAvailable:
+            raise self.in_vain(name, seconds) from None
+        except (Error, OSError) as error:
+            raise self.unusable(" ".join(str(error).split())) from None
 
     def unusable(self, reason: object) -> JournalError:
         """Return the error for a database that can't be used."""

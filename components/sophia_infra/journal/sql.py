@@ -132,6 +132,11 @@ class SqlStorage(ABC):
     def locked(self, name: str, seconds: float) -> AbstractContextManager[None]:
         """Hold a name alone among all who share the journal."""
 
+    @contextmanager
+    def inherited(self, name: str, seconds: float) -> Iterator[tuple[int, ...]]:
+        """Hold nothing: a file is one machine's."""
+        yield ()
+
     def in_vain(self, name: str, seconds: float) -> JournalError:
         """Return the error for who has waited for a name in vain."""
         told = f"another run has held {name} in the journal {self.name} for {seconds:g} s; wait for it, then run again"

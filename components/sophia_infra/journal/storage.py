@@ -79,6 +79,13 @@ class Storage(Protocol):
         A holder that dies MUST let go of it. JournalError with the code `journal-locked` for who has waited in vain.
         """
 
+    def inherited(self, name: str, seconds: float) -> AbstractContextManager[tuple[int, ...]]:
+        """Hold a name among all machines that share the storage, and yield the descriptors that this rests on.
+
+        A process that inherits them MUST hold it too, for as long as it, or any that it starts, has them open. Without
+        descriptors the storage is one machine's, and nothing is held. Errors as for `locked`.
+        """
+
     def last(self, kind: Kind, key: str, resource: str | None = None) -> Entry | None:
         """Return the newest row of this kind and key; with a resource, of those that are about it or don't say."""
 

@@ -87,6 +87,7 @@ def test_a_reviewed_file_may_hold_the_word(runs: Runs, tmp_path: Path) -> None:
         (Autonomy.LIMITED, Bounds(per_run=1), {"operations": (SET, SET)}, "per_run"),
         (Autonomy.LIMITED, Bounds(per_day=1), {"operations": (SET, SET)}, "per_day"),
         (Autonomy.FULL, Bounds(), {"standing": "caution"}, "caution"),
+        (Autonomy.FULL, Bounds(), {"beyond": ("shop.example blog A",)}, "take along what others changed"),
         (Autonomy.FULL, Bounds(), {"deletes": ("urn:a",)}, "deleted"),
         (Autonomy.FULL, Bounds(), {"operations": ({"op": "approve-edit"},)}, "person"),
         (Autonomy.ANALYSIS, Bounds(), {}, "analysis"),
@@ -98,6 +99,14 @@ def test_a_level_lets_pass_what_its_numbers_allow_and_leaves_the_rest_to_a_perso
     run, left = request(Runs(runs.journal, Settings(level, bounds=bounds)), proposed(runs, **values))
     assert why in left
     assert run.state is (State.WAITING if why else State.APPROVED)
+
+
+def test_a_run_that_is_left_to_a_person_takes_none_of_the_day_s_edits(runs: Runs) -> None:
+    able = Runs(runs.journal, Settings(Autonomy.LIMITED, bounds=Bounds(per_day=2)))
+    _, why = request(able, proposed(able, "00000001", operations=(SET, SET, SET)))
+    assert "per_day" in why
+    _, why = request(able, proposed(able, "00000002", operations=(SET, SET)))
+    assert why == ""
 
 
 def test_a_run_that_a_level_let_pass_and_that_fails_costs_it(runs: Runs) -> None:

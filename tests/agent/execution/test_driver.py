@@ -154,13 +154,13 @@ def test_a_driver_that_is_killed_before_any_step_leaves_a_run_that_ends_as_it_wo
 KILLED = """
 import sys
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution import Driver, Runs, Schedule, driver
+from sophia_infra.agent.execution import Driver, Runs, Schedule, driver, engine
 from sophia_infra.home import project
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from tests.support.kills import die_before
 
-steps = [(Runs, "take"), (driver.placing, "put"), (driver.Engine, "begin"), (driver.Engine, "wait"), (driver, "verify")]
+steps = [(Runs, "take"), (driver.placing, "put"), (engine.Engine, "begin"), (engine.Engine, "wait"), (driver, "verify")]
 die_before(int(sys.argv[1]), steps)
 runs = Runs(Journal.open(), Settings())
 Driver(runs, Places(project(), "dev"), Schedule(count=1)).go_on(runs.at(sys.argv[2]))
@@ -251,22 +251,47 @@ def test_what_moved_while_a_killed_driver_had_files_in_place_and_no_engine_begun
     assert ((project.folder / FILE).read_text(), project.ups) == (DECLARED, 0)
 
 
-@pytest.mark.parametrize("lost", ["engine", "engine and driver"])
-def test_an_engine_that_is_killed_stops_the_run_by_name(project: Project, lost: str) -> None:
+@pytest.mark.parametrize("lost", ["engine", "engine and supervisor", "machine"])
+def test_an_apply_whose_engine_was_killed_is_done_again_once(project: Project, lost: str) -> None:
     run = project.approved()
-    hold = project.folder / "hold"
-    hold.touch()
-    driver = _started(run)
-    engine = run.engine(APPLY)
-    wait_until((engine.folder / PROCESS).exists, "the engine to begin")
-    if lost != "engine":
-        driver.kill()
-    os.killpg(os.getsid(int((engine.folder / PROCESS).read_text())), signal.SIGKILL)
-    driver.wait()
-    hold.unlink()
-    stopped = project.driver().go_on(project.driver().runs.at(run.id))
-    assert (stopped.state, "pulumi cancel" in stopped.why) == (State.STOPPED, True)
+    driver = _killed(project, run, lost)
+    (project.folder / "hold").unlink()
+    assert (lost == "machine") is (driver.wait(60) != 0)
+    done = project.driver().go_on(project.driver().runs.at(run.id))
+    assert (done.state, words(done)[1:3]) == (State.DONE, [Word.APPLYING, Word.REPEATING])
+    assert (project.serves("192.0.2.2"), project.ups) == (True, 2)
+
+
+def test_a_second_engine_that_is_killed_stops_the_run_and_a_person_takes_it_back(project: Project) -> None:
+    run = project.approved()
+    driver = _killed(project, run, "engine")
+    again = run.folder / f"{APPLY}-2"
+    wait_until((again / PROCESS).exists, "the second engine to begin")
+    os.kill(int((again / PROCESS).read_text()), signal.SIGKILL)
+    (project.folder / "hold").unlink()
+    assert driver.wait(60) == 1
+    stopped = project.driver().runs.at(run.id)
+    assert (stopped.state, "killed" in stopped.why) == (State.STOPPED, True)
     assert project.driver().roll_back(stopped, agree).state is State.ROLLED_BACK
+
+
+def test_what_was_being_made_by_others_than_the_library_is_looked_at_by_a_person_first(project: Project) -> None:
+    run = project.approved()
+    driver = _killed(project, run, "machine", {"urn": OTHER, "type": "aws:ec2:Instance", "custom": True})
+    (project.folder / "hold").unlink()
+    driver.wait(60)
+    stopped = project.driver().go_on(project.driver().runs.at(run.id))
+    assert (stopped.state, OTHER in stopped.why, project.ups) == (State.STOPPED, True, 1)
+
+
+def test_a_way_back_that_was_stopped_may_be_gone_again(project: Project) -> None:
+    done = project.driver().go_on(project.approved())
+    rolling = project.driver().runs.take(done, Word.ROLLING_BACK)
+    rolling.engine(ROLLBACK).begin(project.folder, ["up"])  # which puts nothing back
+    stopped = project.driver().go_on(rolling)
+    assert stopped.state is State.STOPPED
+    back = project.driver().roll_back(stopped, agree)
+    assert (back.state, project.serves("192.0.2.2")) == (State.ROLLED_BACK, False)
 
 
 def test_stop_is_one_signal_and_said_once_the_engine_is_gone(project: Project) -> None:
@@ -305,8 +330,10 @@ def test_a_stop_that_was_killed_before_its_signal_is_made_good_by_the_next_one(p
     (project.folder / "hold").touch()
     driver = _started(run)
     wait_until((run.engine(APPLY).folder / PROCESS).exists, "the engine to begin")
-    stopping = project.driver().runs.take(project.driver().runs.at(run.id), Word.STOPPING)
-    stopped = project.driver().stop(stopping)
+    project.driver().runs.take(project.driver().runs.at(run.id), Word.STOPPING)
+    command = [sys.executable, "-m", "sophia_infra", "agent", "stop", run.id, "--stack", "dev"]
+    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+    stopped = project.driver().runs.at(run.id)
     assert (stopped.state, project.serves("192.0.2.2"), driver.wait(60)) == (State.STOPPED, False, 1)
 
 
@@ -356,6 +383,25 @@ def test_an_approval_that_ended_before_any_engine_began_applies_nothing(
     with pytest.raises(ApprovalMovedError):
         project.driver().go_on(run)
     assert ((project.folder / FILE).read_text(), project.ups) == (DECLARED, 0)
+
+
+def _killed(project: Project, run: Run, what: str, making: object = None) -> subprocess.Popen[bytes]:
+    """Start a driver, and kill its engine in mid-apply, and more of what runs; return the driver."""
+    (project.folder / "hold").touch()
+    driver = _started(run)
+    engine = run.engine(APPLY)
+    wait_until(lambda: (engine.folder / PROCESS).exists() and project.ups > 0, "the engine to begin")
+    if making:
+        left = {"resources": [], "pending_operations": [{"type": "creating", "resource": making}]}
+        (project.folder / "state.json").write_text(json.dumps({"deployment": left}))
+    process = int((engine.folder / PROCESS).read_text())
+    if what == "machine":
+        driver.kill()
+    if what == "engine":
+        os.kill(process, signal.SIGKILL)
+    else:
+        os.killpg(os.getsid(process), signal.SIGKILL)
+    return driver
 
 
 def _started(run: Run) -> subprocess.Popen[bytes]:

@@ -14,6 +14,7 @@ import pytest
 
 from sophia_infra.agent.execution.engine import PROCESS, Ended, Engine, EngineError
 from sophia_infra.agent.execution.lease import LeaseError, held, leased
+from sophia_infra.journal import Journal
 from tests.support.workspace import wait_until
 
 SCRIPT = """\
@@ -57,15 +58,15 @@ def test_it_ends_as_its_exit_code_says(folder: Path, engine: Engine, code: str, 
 def test_the_lease_lasts_as_long_as_the_engine_and_no_longer(folder: Path, engine: Engine) -> None:
     hold = folder / "hold"
     hold.touch()
-    with leased("shop/dev") as lease:
-        engine.begin(folder, ["up"], lease)
-    with pytest.raises(LeaseError), leased("shop/dev"):
+    with leased("shop/dev", Journal.open()) as locks:
+        engine.begin(folder, ["up"], *locks)
+    with pytest.raises(LeaseError), leased("shop/dev", Journal.open()):
         pass
-    with leased("shop/prod"):
+    with leased("shop/prod", Journal.open()):
         pass
     hold.unlink()
     engine.wait()
-    with leased("shop/dev"):
+    with leased("shop/dev", Journal.open()):
         pass
 
 

@@ -62,7 +62,7 @@ def test_a_master_file_is_held_to_what_was_promised_and_on_the_way_back_to_what_
 def site() -> Iterator[int]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(204 if self.path == "/up?x=1" else 200 if self.path == "/" else 503)
+            self.send_response(204 if self.path == "/up?x=1" else 200 if self.path in ("/", "/status") else 503)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -83,6 +83,8 @@ def site() -> Iterator[int]:
         ("http://127.0.0.1:{port}", Phase.SUCCESSFUL),
         ("204=http://127.0.0.1:{port}/up?x=1", Phase.SUCCESSFUL),
         ("http://127.0.0.1:{port}/up?x=1", Phase.FAILED),
+        ("http://127.0.0.1:{port}/status", Phase.SUCCESSFUL),
+        ("https://127.0.0.1:{port}/status", Phase.FAILED),
         ("http://127.0.0.1:{port}/broken", Phase.FAILED),
         ("http://127.0.0.1:99999/", Phase.INCONCLUSIVE),
     ],

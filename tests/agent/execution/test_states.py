@@ -40,12 +40,22 @@ def test_what_is_said_of_the_approval_decides_between_a_request_and_its_apply_an
         assert state_of(steps(*WHOLE), said) is State.DONE
 
 
-def test_a_way_back_is_gone_once_and_only_by_a_run_that_began() -> None:
+def test_a_way_back_is_gone_once_unless_it_was_stopped_and_only_by_a_run_that_began() -> None:
     assert not may_follow(Word.ROLLING_BACK, State.STOPPED, steps(Word.REQUESTED, Word.STOPPED))
     begun = steps(Word.REQUESTED, Word.APPLYING, Word.STOPPED)
     assert may_follow(Word.ROLLING_BACK, State.STOPPED, begun)
-    gone = [*begun, *steps(Word.ROLLING_BACK, Word.STOPPED)]
+    stopped = [*begun, *steps(Word.ROLLING_BACK, Word.STOPPED)]
+    assert may_follow(Word.ROLLING_BACK, state_of(stopped, Said.YES), stopped)
+    gone = [*begun, *steps(Word.ROLLING_BACK, Word.UNDONE, Word.ROLLED_BACK)]
     assert not may_follow(Word.ROLLING_BACK, state_of(gone, Said.YES), gone)
+
+
+def test_an_apply_is_repeated_once() -> None:
+    begun = steps(Word.REQUESTED, Word.APPLYING)
+    assert may_follow(Word.REPEATING, State.APPLYING, begun)
+    again = [*begun, *steps(Word.REPEATING)]
+    assert state_of(again, Said.YES) is State.APPLYING
+    assert not may_follow(Word.REPEATING, State.APPLYING, again)
 
 
 def test_a_run_that_has_ended_is_neither_applied_nor_stopped_again() -> None:

@@ -18,7 +18,7 @@ from tests.support.workspace import REPO, wait_until
 LOOP = """
 import sys
 from pathlib import Path
-from sophia_infra.agent.execution import Runs, driver
+from sophia_infra.agent.execution import Runs, driver, engine
 from sophia_infra.agent.loop import rounds
 from sophia_infra.agent.loop.dbos import Dbos
 from sophia_infra.agent.loop.detected import Known
@@ -26,8 +26,8 @@ from tests.agent.loop.conftest import again
 from tests.support.kills import die_before
 
 steps = [
-    (rounds, "plan"), (Known, "note"), (Runs, "take"), (driver.Engine, "begin"), (driver.placing, "put"),
-    (driver.Engine, "wait"), (driver, "verify"), (Dbos, "run"), (Dbos, "close"),
+    (rounds, "plan"), (Known, "note"), (Runs, "take"), (engine.Engine, "begin"), (driver.placing, "put"),
+    (engine.Engine, "wait"), (driver, "verify"), (Dbos, "run"), (Dbos, "close"),
 ]
 die_before(int(sys.argv[1]), steps)
 again(Path(sys.argv[2])).loop().once()

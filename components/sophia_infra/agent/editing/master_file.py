@@ -31,7 +31,7 @@ def changed(text: str, operation: Operation, read: Read) -> str:
     if not isinstance(operation, RECORDS):
         raise EditingError(f"{operation.op} is no change of records", subject=operation.op)
     before = _sound(read(text))
-    for subject, values in _wanted(operation, _sets(before)).items():
+    for subject, values in _wanted(operation, sets_of(before)).items():
         text = _with_set(text, operation.zone, subject, values, read)
     return text
 
@@ -41,7 +41,8 @@ def _sound(reading: Reading) -> Reading:
     return reading
 
 
-def _sets(reading: Reading) -> Sets:
+def sets_of(reading: Reading) -> Sets:
+    """Return the record sets of a text that was read, by owner and type."""
     found: Sets = {}
     for owner, ttl, rtype, rdata in reading.records:
         found.setdefault((owner, rtype), {})[rdata] = ttl
@@ -90,12 +91,12 @@ def _subject(operation: SetRecords | AddRecords | RemoveRecords | SetTtl) -> tup
 def _with_set(text: str, zone: str, subject: tuple[str, str], values: Values, read: Read) -> str:
     """The text in which a set has these records; its name is written relative to the apex, else in full."""
     before = _sound(read(text))
-    held = _sets(before).get(subject, {})
+    held = sets_of(before).get(subject, {})
     kept = {rdata for rdata, ttl in values.items() if rdata in held and ttl in (None, held[rdata])}
     if kept == held.keys() == values.keys():
         return text
     edit = Edit.of(text, before.zone, subject, kept)
-    expected = {**_sets(before), subject: values}
+    expected = {**sets_of(before), subject: values}
     coming = {rdata: ttl for rdata, ttl in values.items() if rdata not in kept}
     for owner in (subject[0], f"{subject[0]}.{zone_name(zone)}.".removeprefix("@.")):
         reading = read(written := edit.with_records(coming, owner))
@@ -110,7 +111,7 @@ def _with_set(text: str, zone: str, subject: tuple[str, str], values: Values, re
 
 
 def _reads_as(reading: Reading, expected: Sets) -> bool:
-    found = _sets(reading)
+    found = sets_of(reading)
     wanted = {subject: values for subject, values in expected.items() if values}
     return (
         not reading.problems

@@ -72,7 +72,11 @@ def asked_of(operations: Sequence[Operation], resources: Sequence[Resource]) -> 
 def stands(op: str, name: str, resources: Sequence[Resource]) -> Asked:
     """Return what stands of a certificate or a secret by its name in the program; raises as `asked_of`."""
     kind = "Certificate" if op == Renew.op else "SecretLifecycle"
-    named = {each.urn.rpartition("::")[2]: each for each in resources if each.kind == f"{_OURS}{kind}"}
+    every = [(each.urn.rpartition("::")[2], each) for each in resources if each.kind == f"{_OURS}{kind}"]
+    named = dict(every)
+    if [known for known, _ in every].count(name) > 1:
+        told = f"the program has several of the kind {kind} named {name!r}; by hand: pulumi up with {VARIABLES[op]}"
+        raise EditingError(told, code="several", subject=name)
     if name not in named:
         told = f"the state knows no {kind} {name!r} to {op}; {known_are(name, list(named))}"
         raise EditingError(told, code="not-there", subject=name)

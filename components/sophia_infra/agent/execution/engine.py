@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sophia_infra.agent.execution import supervisor
+from sophia_infra.agent.execution import orphans, supervisor
 from sophia_infra.agent.execution.lease import held, is_held
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import write_whole
@@ -118,13 +118,30 @@ class Engine:
                 tell(f"{what}: {now} events")
                 events = 2 * now
             time.sleep(_POLL)
+            if self._is_killed:
+                orphans.end(self.folder / _RUNNING)
         return self.ended
+
+    @property
+    def _is_killed(self) -> bool:
+        """Whether the command is gone, and did not end by itself."""
+        if (self.folder / EXIT).exists():
+            return self.ended is Ended.LOST
+        try:
+            os.kill(int((self.folder / PROCESS).read_text("ascii")), 0)
+        except ProcessLookupError:
+            time.sleep(_POLL)  # its parent may be about to write how it ended
+            return not (self.folder / EXIT).exists()
+        except (OSError, ValueError):
+            pass
+        return False
 
     @property
     def ended(self) -> Ended:
         """How it ended: by its exit code, and where nobody was left to write that, by its last event."""
         with suppress(OSError, ValueError):
-            return Ended.FAILED if int((self.folder / EXIT).read_text("ascii")) else Ended.SUCCEEDED
+            code = int((self.folder / EXIT).read_text("ascii"))
+            return Ended.LOST if code < 0 else Ended.FAILED if code else Ended.SUCCEEDED  # below 0: by a signal
         result = self.events.result
         return Ended(result) if result in list(Ended) else Ended.LOST
 
@@ -156,3 +173,9 @@ class Engine:
         with suppress(OSError):
             return (self.folder / EVENTS).read_bytes().count(b"\n")
         return 0
+
+
+def error_of(engine: Engine) -> str:
+    """Return what an engine says went wrong, first of all."""
+    errors = [line.text for line in engine.events.said if line.is_error]
+    return errors[0] if errors else engine.said or "the engine failed and said nothing"

@@ -7,14 +7,17 @@ system lets go of it once the last of them has ended. So nobody closes one by LO
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sophia_infra.changes import fingerprint
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import make_user_folder, user_folder
+from sophia_infra.journal import Journal, JournalError
 
 FOLDER = "leases"
+_SOON, _LONG = 2.0, 3600.0
+"""Seconds to wait for a database to see that the last holder is gone, and for one that comes to its end."""
 
 
 class LeaseError(SophiaError):
@@ -24,10 +27,11 @@ class LeaseError(SophiaError):
 
 
 @contextmanager
-def leased(stack: str, *, wait: bool = False) -> Iterator[int]:
-    """Hold the one lease of a stack, `project/name`, on this machine; it gives the descriptor to hand on.
+def leased(stack: str, journal: Journal, *, wait: bool = False) -> Iterator[tuple[int, ...]]:
+    """Hold the one lease of a stack, `project/name`; it gives the descriptors to hand on.
 
-    With `wait` it is waited for: whoever has it is known to come to its end.
+    It is a lock of this user on this machine, and one of the journal where machines share that. With `wait` it is
+    waited for: whoever has it is known to come to its end.
 
     Raises:
         LeaseError: another run of the agent has it, or an engine that one began.
@@ -38,9 +42,18 @@ def leased(stack: str, *, wait: bool = False) -> Iterator[int]:
     folder.mkdir(mode=0o700, exist_ok=True)
     with held(folder / fingerprint(stack)[:16], wait=wait) as descriptor:
         if descriptor is None:
-            told = f"another run of the agent is at work on {stack}; see: sophia agent status"
-            raise LeaseError(told, field="STACK", subject=stack)
-        yield descriptor
+            raise _busy(stack)
+        with ExitStack() as shared:
+            try:
+                more = shared.enter_context(journal.inherited(f"agent lease {stack}", _LONG if wait else _SOON))
+            except JournalError as error:
+                raise (_busy(stack) if error.code == "journal-locked" else error) from None
+            yield (descriptor, *more)
+
+
+def _busy(stack: str) -> LeaseError:
+    told = f"another run of the agent is at work on {stack}; see: sophia agent status"
+    return LeaseError(told, field="STACK", subject=stack)
 
 
 @contextmanager

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from sophia_infra import clock
 from sophia_infra.advice import autonomy
 from sophia_infra.advice.approval import Approval
-from sophia_infra.advice.autonomy import SlotRow, level_of, slot, word_of
+from sophia_infra.advice.autonomy import SlotRow, free, level_of, slot, word_of
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.advised.autonomy import LASTS
 from sophia_infra.agent.execution.runs import Run, Runs
 from sophia_infra.changes import Exposure
 from sophia_infra.report.model import Standing
+from sophia_infra.values import listed
+
+_SHOWN = 5
 
 _KINDS: Mapping[str, str] = {
     "set-records": "replace",
@@ -53,7 +56,8 @@ def grant(runs: Runs, run: Run) -> str:
             )
         day = f"{run.row.stack} {now:%Y-%m-%d}"
         mine = [SlotRow(run.advice.id, str(number)) for number in range(len(run.row.operations))]
-        if not all(slot(runs.journal, day, bounds.per_day, each) for each in mine):
+        enough = free(runs.journal, day, bounds.per_day, mine) >= len(mine)  # else some would be taken, and lost
+        if not enough or not all(slot(runs.journal, day, bounds.per_day, each) for each in mine):
             return f"sophia:autonomyLimits.per_day is {bounds.per_day}, and it is reached"
     clock.refuse_moved()
     runs.journal.refuse_unsealed()
@@ -66,6 +70,8 @@ def _against(level: Autonomy, run: Run) -> str:
     """What no level lets pass, whatever its numbers."""
     if level.rank < Autonomy.LIMITED.rank:
         return f"sophia:autonomy is {level}"
+    if run.row.beyond:
+        return f"it would take along what others changed: {listed(run.row.beyond, _SHOWN)}"
     if run.row.deletes:
         return f"{len(run.row.deletes)} resources would be deleted or replaced"
     if run.row.standing != str(Standing.APPROVE):

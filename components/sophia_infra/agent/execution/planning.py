@@ -13,14 +13,19 @@ from sophia_infra.agent.execution.asking import VARIABLES, as_records, asked_of,
 from sophia_infra.agent.execution.bound import TREE, State, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.previewing import Previewed, Tell, begin_preview, end_preview
+from sophia_infra.agent.execution.reach import beyond
 from sophia_infra.agent.execution.rows import AGENT, Asked, Edited, OfStack, Proposal
 from sophia_infra.agent.execution.runs import AFTER, BEFORE, PLAN, RUN, Run, Runs
+from sophia_infra.agent.execution.tidying import tidy
 from sophia_infra.agent.operations import Operation
 from sophia_infra.changes import Exposure, fingerprint
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import make_private, project_folder, write_whole
 from sophia_infra.report import Records, Report
 from sophia_infra.report.model import Standing
+from sophia_infra.values import listed
+
+_SHOWN = 5
 
 
 class PlanError(SophiaError):
@@ -80,7 +85,12 @@ class Begun:
 
 def edited(runs: Runs, places: Places, operations: Sequence[Operation]) -> tuple[FileEdit, ...]:
     """Return what becomes of which files by operations, those of advice included; raises as `plan`."""
-    return edits_of(places, [each for operation in operations for each in as_records(runs.journal, operation)])
+    return edits_of(places, declared(runs, operations))
+
+
+def declared(runs: Runs, operations: Sequence[Operation]) -> list[Operation]:
+    """Return the operations on files that operations come to, those of advice included; raises as `plan`."""
+    return [each for operation in operations for each in as_records(runs.journal, operation)]
 
 
 def begin(
@@ -99,6 +109,7 @@ def begin(
     tree = tree_of(places, {edit.path: edit.before for edit in edits})
     begun = Begun(key or secrets.token_hex(4), tuple(operations), edits, asked, tree, stands)
     begun.folder.mkdir(mode=0o700, parents=True)
+    tidy(runs, begun.folder.parent)
     keep(begun.folder, edits)
     write_whole(begun.folder / TREE, json.dumps(tree))
     begin_preview(places, begun.engine, {edit.path: edit.after for edit in edits}, begun.folder / PLAN)
@@ -131,6 +142,7 @@ def end(
         asked=asked,
         targets=tuple(found.targets) if runs.settings.probe else (),
         certificates=found.certificates,
+        beyond=beyond(found, places, declared(runs, begun.operations), edits, is_more=bool(asked)),
         answers=tuple(found.answers),
         commands=tuple(commands),
     )
@@ -157,6 +169,8 @@ def record(runs: Runs, key: str, proposal: Proposal, edits: Sequence[FileEdit], 
     files = [f"{len(edits)} {'file' if len(edits) == 1 else 'files'} edited"] if edits else []
     told = ", ".join([*files, *(f"{each.op} {each.name}" for each in proposal.asked)])
     summary = f"{told}, exposure {proposal.exposure}, {counted(findings)}"
+    if proposal.beyond:
+        summary += f"; takes along what others changed: {listed(proposal.beyond, _SHOWN)}"
     advice = Advice(request.fingerprint, AGENT, worst, summary, findings[:20], changes)
     runs.journal.refuse_unsealed()
     runs.journal.write_once(advice.id, advice, request)

@@ -46,17 +46,17 @@ class Previewed:
     def made(self) -> tuple[str, ...]:
         """The URNs of the resources that are made, and the record sets, as `shop.example www A`."""
         urns = (step.urn for step in self.preview.steps if step.op == "create")
-        return (*urns, *(subject for subject, change in self._named if not change.old))
+        return (*urns, *(subject for subject, change in self.named if not change.old))
 
     @property
     def lost(self) -> tuple[str, ...]:
         """The URNs of the resources that go, and the record sets, as in `made`."""
-        return (*self.deletes, *(subject for subject, change in self._named if not change.new))
+        return (*self.deletes, *(subject for subject, change in self.named if not change.new))
 
     @property
     def answers(self) -> Iterator[Answers]:
         """What the name servers are to answer afterwards, of each zone that stays."""
-        for step, changes in self._zones:
+        for step, changes in self.zones:
             changed = {
                 f"{change.owner} {rtype}"
                 for change in changes
@@ -75,7 +75,7 @@ class Previewed:
     @property
     def targets(self) -> Iterator[Targets]:
         """The targets of pools that come and go."""
-        for step, changes in self._zones:
+        for step, changes in self.zones:
             domain = str(step.new.get("domain"))
             pools = {pool.name: pool for pool in read_pools(step.new.get("pools") or [], domain)}
             for change in changes:
@@ -91,13 +91,14 @@ class Previewed:
         return tuple(dict.fromkeys(step.urn for step in steps if Urn.parse(step.urn).kind == "Certificate"))
 
     @property
-    def _named(self) -> Iterator[tuple[str, SetChange]]:
-        for step, changes in self._zones:
+    def named(self) -> Iterator[tuple[str, SetChange]]:
+        """The record sets that change, as `shop.example www A`, and how."""
+        for step, changes in self.zones:
             for change in changes:
                 yield f"{step.new.get('domain') or step.old.get('domain')} {change.subject}", change
 
     @cached_property
-    def _zones(self) -> list[tuple[Step, list[SetChange]]]:
+    def zones(self) -> list[tuple[Step, list[SetChange]]]:
         """The zones whose record sets change, and these."""
         return [(step, found) for step in self.preview.steps if (found := sets(step.old, step.new))]
 

@@ -32,7 +32,7 @@ _SECONDS = 60
 _ANSWERS_IN = 10.0
 """Seconds for a URL to answer."""
 _SHOWN = 5
-_URL = re.compile(r"(?:([1-5][0-9]{2})=)?(https?://[^\\s]+)").fullmatch
+_URL = re.compile(r"(?:([1-5][0-9]{2})=)?(https?://\S+)").fullmatch
 
 
 def measure(row: Proposal, places: Places, *, undone: bool = False) -> Measured:
@@ -67,16 +67,13 @@ def _of_state(certificates: Sequence[str], asked: Sequence[Asked], places: Place
         return
     try:
         resources = list(pulumi(exported(places)))
+        yield from (_served_certificate(resource) for resource in resources if resource.urn in certificates)
+        for each in asked:
+            is_next = stands(each.op, each.name, resources).generation > each.generation
+            told = f"{each.name} is of generation {each.generation} still: nothing came of {each.op}"
+            yield Measured(Phase.SUCCESSFUL) if is_next else Measured(Phase.FAILED, told)
     except SophiaError as error:
         yield Measured(Phase.INCONCLUSIVE, str(error))
-        return
-    for resource in resources:
-        if resource.urn in certificates:
-            yield _served_certificate(resource)
-    for each in asked:
-        is_next = stands(each.op, each.name, resources).generation > each.generation
-        told = f"{each.name} is of generation {each.generation} still: nothing came of {each.op}"
-        yield Measured(Phase.SUCCESSFUL) if is_next else Measured(Phase.FAILED, told)
 
 
 def _served_certificate(resource: Resource) -> Measured:

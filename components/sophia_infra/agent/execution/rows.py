@@ -75,6 +75,7 @@ class Proposal(Row):
         changed: the resources of the engine that change, so that only these are changed by a rollback by itself.
         asked: the renewals and rotations that are asked for; no way back undoes them.
         targets: of pools, those that come and go.
+        beyond: what changes besides and was not asked for: others' changes, which the apply takes along.
         certificates: the URNs of those that change and that the program says where to look for.
     """
 
@@ -96,6 +97,7 @@ class Proposal(Row):
     asked: tuple[Asked, ...] = ()
     targets: tuple[Targets, ...] = ()
     certificates: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Word(StrEnum):
     REQUESTED = "requested"
     DECLINED = "declined"
     APPLYING = "applying"
+    REPEATING = "repeating"
     APPLIED = "applied"
     FAILED = "failed"
     VERIFIED = "verified"

@@ -22,7 +22,9 @@ _BEGIN_ALIKE = 100
 _WAIT = 30.0
 APPLY, ROLLBACK = "apply", "rollback"
 """The engines of a run that change something, by the names of their folders."""
-PLAN, BACK_PLAN = "plan.json", "back.json"
+PREVIEW_AGAIN, PREVIEW_BACK, EMPTY = "preview-again", "preview-back", "empty"
+WAY_BACK = (ROLLBACK, PREVIEW_BACK, EMPTY)
+PLAN, REPEAT_PLAN, BACK_PLAN = "plan.json", "repeat.json", "back.json"
 BEFORE, AFTER, COPY = "before", "after", "copy"
 """What else a run's folder holds: saved plans, the edited files as they were and become, a copy of the project."""
 
@@ -65,8 +67,26 @@ class Run:
         return is_stopping([step.row for step in self.steps])
 
     def engine(self, name: str) -> Engine:
-        """Return one of its engines."""
-        return Engine(self.folder / name, variables(self.row.asked if name == APPLY else ()))
+        """Return one of its engines, of the latest time that its step was begun."""
+        return self.engines(name)[-1]
+
+    def engines(self, name: str) -> list[Engine]:
+        """Return an engine of each time that its step was begun, the latest last."""
+        words = [step.row.word for step in self.steps]
+        times = words.count(Word.ROLLING_BACK) if name in WAY_BACK else 1 + words.count(Word.REPEATING)
+        environment = variables(() if name in WAY_BACK else self.row.asked)
+        folders = [name, *(f"{name}-{number}" for number in range(2, times + 1))]
+        return [Engine(self.folder / folder, environment) for folder in folders]
+
+    @property
+    def every_engine(self) -> list[Engine]:
+        """All of its engines that may have changed something."""
+        return [*self.engines(APPLY), *self.engines(ROLLBACK)]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether an engine was ever started to apply it: else it can't have changed anything."""
+        return any(engine.began for engine in self.engines(APPLY))
 
     def __str__(self) -> str:
         return f"{RUN} {self.id}"

@@ -37,6 +37,7 @@ ENDED = (State.DECLINED, State.DONE, State.ROLLED_BACK, State.STOPPED)
 _AFTER: Mapping[Word, State] = {
     Word.DECLINED: State.DECLINED,
     Word.APPLYING: State.APPLYING,
+    Word.REPEATING: State.APPLYING,
     Word.APPLIED: State.VERIFYING,
     Word.FAILED: State.FAILED,
     Word.VERIFIED: State.DONE,
@@ -50,6 +51,7 @@ _FROM: Mapping[Word, tuple[State, ...]] = {
     Word.REQUESTED: (State.PROPOSED,),
     Word.DECLINED: (State.WAITING, State.APPROVED),
     Word.APPLYING: (State.APPROVED,),
+    Word.REPEATING: (State.APPLYING,),
     Word.APPLIED: (State.APPLYING,),
     Word.FAILED: (State.APPLYING, State.VERIFYING),
     Word.VERIFIED: (State.VERIFYING,),
@@ -73,9 +75,15 @@ def state_of(steps: Sequence[Step], said: Said) -> State:
 
 
 def may_follow(word: Word, state: State, steps: Sequence[Step]) -> bool:
-    """Return whether a run may take a step where it stands; a rollback once at most, and of what was begun alone."""
+    """Return whether a run may take a step where it stands.
+
+    A way back begins of what was begun alone, and a second one only where the first was stopped; an apply is repeated
+    once.
+    """
     words = [step.word for step in steps]
-    if word is Word.ROLLING_BACK and (word in words or Word.APPLYING not in words):
+    if word is Word.ROLLING_BACK and (Word.ROLLED_BACK in words or Word.APPLYING not in words):
+        return False
+    if word is Word.REPEATING and (word in words or Word.STOPPING in words):
         return False
     return state in _FROM[word]
 

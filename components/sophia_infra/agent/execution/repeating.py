@@ -1,0 +1,91 @@
+"""An apply whose engine was killed, made ready to be done again: what it left is looked at before anything is cleared.
+
+The library's own resources are done once however often they are asked for: each takes over what it began, by its row in
+the journal. Of any other resource that was being made nobody here knows whether it is there, so a person looks.
+"""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution.bound import exported
+from sophia_infra.agent.execution.engine import PROCESS
+from sophia_infra.agent.execution.placing import kept
+from sophia_infra.agent.execution.previewing import Previewed, Tell, previewed
+from sophia_infra.agent.execution.runs import (
+    AFTER,
+    BACK_PLAN,
+    BEFORE,
+    PREVIEW_AGAIN,
+    REPEAT_PLAN,
+    WAY_BACK,
+    Run,
+    RunError,
+    Runs,
+)
+from sophia_infra.doctor.engine import answer
+from sophia_infra.report import Records
+from sophia_infra.report.model import Standing
+from sophia_infra.values import listed
+
+_OURS = "pulumi-python:dynamic/sophia:"
+_CREATING = "creating"
+_SECONDS = 60
+_SHOWN = 5
+
+
+def prepare(runs: Runs, places: Places, run: Run, tell: Tell) -> None:
+    """Preview what is left of an apply whose engine is gone, and save that as the plan of the next one.
+
+    Raises:
+        RunError: the next one might make something twice, or would do what was not approved.
+        EngineError, StackError, ReportError, OSError: it can't be previewed.
+    """
+    pending = {urn: kind for urn, kind in _pending(places).items() if not kind.startswith(_OURS)}
+    if pending:
+        told = f"may be there or not: {listed(sorted(pending), _SHOWN)}; look, then: pulumi refresh"
+        raise RunError(told, code="not-repeated", field="ID", subject=next(iter(pending)))
+    found = preview(runs, places, run, PREVIEW_AGAIN, tell)
+    beyond = {*found.changed, *found.deletes} - {*run.row.changed, *run.row.deletes}
+    if found.report.standing >= Standing.BLOCK or beyond:
+        told = f"it would change what was not approved: {listed(sorted(beyond), _SHOWN)}"
+        raise RunError(told, code="not-repeated", field="ID", subject=next(iter(beyond), ""))
+
+
+def preview(runs: Runs, places: Places, run: Run, name: str, tell: Tell) -> Previewed:
+    """Preview a run's way on or back, and save its plan; raises as `previewed`."""
+    is_back = name in WAY_BACK
+    texts, plan = kept(run, BEFORE if is_back else AFTER), run.folder / (BACK_PLAN if is_back else REPEAT_PLAN)
+    words = ("--refresh",) if is_back else ()
+    return previewed(places, run.engine(name), texts, Records(runs.journal), plan, *words, tell=tell)
+
+
+def release(places: Places, run: Run, said: str) -> bool:
+    """Let go of the stack's lock where who `said` has it is an engine of the run, which is gone; never of another's."""
+    for engine in run.every_engine:
+        with suppress(OSError):
+            process = (engine.folder / PROCESS).read_text("ascii")
+            if not engine.alive and f"pid {process})" in said:
+                return answer("cancel", "--yes", places.stack, seconds=_SECONDS, folder=places.folder) is not None
+    return False
+
+
+def settle(places: Places) -> None:
+    """Clear the operations that an engine left where what they made is in the state by now, and no others."""
+    for urn in _pending(places):
+        if any(resource["urn"] == urn for resource in _deployment(places).get("resources") or []):
+            words = ("refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--target", urn)
+            answer(*words, "--stack", places.stack, seconds=10 * _SECONDS, folder=places.folder)
+
+
+def _pending(places: Places) -> dict[str, str]:
+    """The resources that an engine was making when it was cut off: their types by URN."""
+    operations = _deployment(places).get("pending_operations") or []
+    making = (each["resource"] for each in operations if each.get("type") == _CREATING)
+    return {each["urn"]: each["type"] for each in making if each.get("custom")}
+
+
+def _deployment(places: Places) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(exported(places)).get("deployment") or {}
+    return found

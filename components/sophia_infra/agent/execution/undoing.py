@@ -1,0 +1,94 @@
+"""The way back of a run: the files of before, previewed under the same limits, applied, and verified."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sophia_infra.agent.execution import levels, placing, repeating
+from sophia_infra.agent.execution.bound import refuse_other_files
+from sophia_infra.agent.execution.engine import Ended, error_of
+from sophia_infra.agent.execution.previewing import Previewed
+from sophia_infra.agent.execution.rows import Word
+from sophia_infra.agent.execution.runs import BACK_PLAN, BEFORE, EMPTY, PREVIEW_BACK, ROLLBACK, Run, RunError
+from sophia_infra.agent.execution.telling import stays
+from sophia_infra.agent.execution.verifying import Phase
+from sophia_infra.errors import SophiaError
+from sophia_infra.report.model import Standing
+from sophia_infra.values import listed
+
+if TYPE_CHECKING:
+    from sophia_infra.agent.execution.driver import Driver
+
+_SHOWN = 5
+Agree = Callable[[Previewed], bool]
+"""Asks whether a way back is to be gone, by its preview; the stack's lease is held meanwhile."""
+
+
+def undo(driver: "Driver", run: Run, *_: int) -> Run:
+    """Begin the way back where the level allows it; else, and where limits do not, it waits for a person."""
+    if not levels.undoes(driver.runs, run):
+        return run
+    try:
+        return begin(driver, run, lambda found: _is_own(run, found))
+    except (SophiaError, OSError) as error:  # what has just failed the apply may fail the preview too
+        driver.tell(f"no way back by itself: {error}")
+        return run
+
+
+def begin(driver: "Driver", run: Run, agree: Agree) -> Run:
+    """Preview the way back, refreshed, under the same limits; nothing may go that was there before."""
+    driver.runs.refuse(run, Word.ROLLING_BACK)
+    if not run.row.files:
+        told = f"{run} edited no file, so there is nothing to put back: {'; '.join(stays(run))}"
+        raise RunError(told, code="rollback-refused", field="ID")
+    if not run.has_begun:
+        raise RunError(f"{run} has changed nothing: no engine began", code="rollback-refused", field="ID")
+    refuse_others(driver, run)
+    found = repeating.preview(driver.runs, driver.places, run, PREVIEW_BACK, driver.tell)
+    if found.report.standing >= Standing.BLOCK:
+        standing = found.report.standing
+        told = f"the way back is {standing}: {standing.meaning.lower()}; put the files back by hand"
+        raise RunError(told, code="rollback-refused", value=str(standing))
+    if lost := sorted(set(found.lost) - set(run.row.created)):
+        told = f"the way back deletes what was there before: {listed(lost, _SHOWN)}; put the files back by hand"
+        raise RunError(told, code="rollback-refused", subject=lost[0])
+    if not agree(found):
+        raise RunError(f"{run} is not rolled back: nobody agreed to it", code="rollback-refused", field="ID")
+    return driver.runs.take(run, Word.ROLLING_BACK)
+
+
+def refuse_others(driver: "Driver", run: Run) -> None:
+    """Refuse to go on over what somebody else edited since the plan was made; raises ApprovalMovedError."""
+    placing.refuse_strange(run, driver.places)
+    refuse_other_files(driver.places, run.folder, placing.kept(run, BEFORE))
+
+
+def roll_back(driver: "Driver", run: Run, *locks: int) -> Run:
+    """Apply the files of before; where that fails the run is stopped."""
+    if not run.engine(ROLLBACK).began:
+        refuse_others(driver, run)
+        placing.put(run, driver.places, BEFORE)
+    words = ("up", "--yes", "--skip-preview", "--refresh", "--plan", str(run.folder / BACK_PLAN))
+    run, why = driver.carried(run, ROLLBACK, words, locks, Word.UNDONE)
+    return driver.runs.take(run, Word.STOPPED, f"the way back failed: {why}") if why else run
+
+
+def verify(driver: "Driver", run: Run, *_: int) -> Run:
+    """Ask as for the change, and the engine whether anything is left to do; never a second way back by itself."""
+    found = driver.measured(run, undone=True)
+    if found.phase is not Phase.SUCCESSFUL:
+        return driver.runs.take(run, Word.STOPPED, f"the way back is not verified, {found.phase}: {found.why}")
+    engine = run.engine(EMPTY)
+    if not engine.began:
+        words = ("preview", "--refresh", "--expect-no-changes", "--stack", driver.places.stack)
+        engine.begin(driver.places.folder, words)
+    if engine.wait() is not Ended.SUCCEEDED:
+        return driver.runs.take(run, Word.STOPPED, f"the way back left something to do: {error_of(engine)}")
+    return driver.runs.take(run, Word.ROLLED_BACK)
+
+
+def _is_own(run: Run, found: Previewed) -> bool:
+    """Whether a way back changes nothing but what the run did; RunError names what else it would."""
+    if others := sorted(set(found.changed) - set(run.row.changed)):
+        told = f"the way back changes what the run did not: {listed(others, _SHOWN)}; sophia agent rollback {run.id}"
+        raise RunError(told, code="rollback-refused", subject=others[0])
+    return True

@@ -1,0 +1,43 @@
+"""Of runs that have ended only the newest keep their files, and a run that goes on keeps them for good."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.agent.execution import Runs, decline, request, tidying
+from sophia_infra.journal import Journal
+from sophia_infra.settings import Settings
+from tests.agent.execution.proposals import proposed
+
+
+def test_the_files_of_ended_runs_go_but_for_the_newest_and_those_of_no_other_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Runs(Journal.open(tmp_path), Settings())
+    folder = tmp_path / "agent"
+    ended, waiting = ["00000001", "00000002", "00000003"], "00000004"
+    for at, key in enumerate([*ended, waiting, "unknown0"]):
+        (folder / key).mkdir(parents=True)
+        os.utime(folder / key, (at, at))
+        if key != "unknown0":
+            asked, _ = request(runs, proposed(runs, key))
+            if key in ended:
+                decline(runs, asked)
+    monkeypatch.setattr(tidying, "KEPT", 0)
+    tidying.tidy(runs, folder)
+    assert sorted(path.name for path in folder.iterdir()) == [waiting, "unknown0"]
+
+
+def test_the_newest_folders_are_kept_whatever_became_of_their_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = Runs(Journal.open(tmp_path), Settings())
+    folder = tmp_path / "agent"
+    for at, key in enumerate(["00000001", "00000002"]):
+        (folder / key).mkdir(parents=True)
+        os.utime(folder / key, (at, at))
+        decline(runs, request(runs, proposed(runs, key))[0])
+    monkeypatch.setattr(tidying, "KEPT", 1)
+    tidying.tidy(runs, folder)
+    assert [path.name for path in folder.iterdir()] == ["00000002"]
