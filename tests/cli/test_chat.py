@@ -15,12 +15,13 @@ from prompt_toolkit.output import DummyOutput
 from sophia_infra.agent.execution import Driver, Run, State
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.strategies.model import Stage, Strategy
+from sophia_infra.agent.strategies.rows import Plan
 from tests.agent.answers.stack import stack
 from tests.agent.execution.proposals import proposed
 from tests.cli.conftest import Sophia
 from tests.support.workspace import REPO
 
-RUN = "0a1b2c3d"
+PLAN, RUN = "0a1b2c3d", "0a1b2c3d01"
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +29,8 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SophiaInfrastructu
     monkeypatch.chdir(tmp_path)
     found = stack(tmp_path)
     run = proposed(found.runs, RUN)
-    strategies = (Strategy("p", 1, "at once", (Stage("remove", (), diff="- old", run=run.id),), "approve", "low"),)
+    strategies = (Strategy(PLAN, 1, "at once", (Stage("remove", (), diff="- old", run=run.id),), "approve", "low"),)
+    found.runs.journal.write(PLAN, Plan(found.stack, "delete old", tuple(each.to_body() for each in strategies)))
     monkeypatch.setattr(SophiaInfrastructureAgent, "plan", lambda *_: strategies)
     monkeypatch.setattr(SophiaInfrastructureAgent, "for_stack", lambda *_, **__: found)
     return found

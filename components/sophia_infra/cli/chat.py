@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sophia_infra.cli.agent.deciding import decided
-from sophia_infra.cli.agent.opened import DONE, REFUSED, WAITS, RunCommand, of_agent
+from sophia_infra.cli.agent.opened import DONE, REFUSED, RunCommand, of_agent
+from sophia_infra.cli.agent.running import exit_code
 from sophia_infra.cli.terminal import GREEN, RED, UsageError, complain, print_json, say
 from sophia_infra.errors import SophiaError
 
@@ -26,7 +27,8 @@ def chat(text: str | None, goes_on: bool, on_page: bool, agent: "Agent", as_json
     """Talk with the agent: a question is answered at once, a change is planned, and `request` asks for its approval.
     Nothing that is said approves: a person does, as with `sophia agent approve`.
 
-    exit codes: 0 replied, 1 nothing that is clear and allowed, or it failed, 2 not readable, 3 a run waits for a person
+    exit codes: 0 replied, 1 nothing that is clear and allowed, or it failed, 2 not readable, 3 a run waits for a
+    person, 4 undecided
 
     examples:
       sophia chat
@@ -51,7 +53,9 @@ def chat(text: str | None, goes_on: bool, on_page: bool, agent: "Agent", as_json
     if goes_on:
         talk.session.keep()
     _show(reply, as_json=as_json)
-    return WAITS if reply.waits else DONE if reply.kind != "none" else REFUSED
+    if reply.run:
+        return exit_code(reply.run)
+    return DONE if reply.kind != "none" else REFUSED
 
 
 def _show(reply: "Reply", *, as_json: bool = False) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from sophia_infra.advice.model import Advice, Request, Verdict
 from sophia_infra.agent.answers import Answer, certificates, own, records, secrets, zones
-from sophia_infra.agent.answers.answer import LONGEST, MOST
+from sophia_infra.agent.answers.answer import MOST
 from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.agent.results import MOST_TEXT
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.understanding import INTENTS, Intent, Kind, understand
 from sophia_infra.secrets.events import SecretEvent
@@ -101,7 +102,6 @@ def test_an_answer_is_bounded_and_says_how_to_narrow_it(known: SophiaInfrastruct
     found = ask(crowded, "show all records of shop.example")
     lines = found.text.splitlines()
     assert (len(lines), len(found.data["found"]), found.data["more"]) == (MOST + 1, MOST, 5)
-    assert max(map(len, lines)) <= LONGEST
     assert lines[-1] == "and 5 more; name one of them to see it"
 
 
@@ -118,11 +118,28 @@ def test_what_a_record_holds_can_not_move_a_terminal(known: SophiaInfrastructure
     assert len(found.text.splitlines()) == 1
 
 
+def test_a_key_of_dkim_is_told_whole(known: SophiaInfrastructureAgent) -> None:
+    key = '"v=DKIM1; p=' + "M" * 392 + '"'
+    found = ask(
+        holding(known, Inventory({"shop.example": (RRset("s._domainkey", "TXT", (key,), 300),)})), "show s._domainkey"
+    )
+    assert key in found.text
+
+
+def test_a_type_that_an_alias_has_not_is_told_of_where_it_leads(known: SophiaInfrastructureAgent) -> None:
+    found = ask(known, "what is the A record of api?").data["found"]
+    assert [(each["name"], each["type"]) for each in found] == [
+        ("api.shop.example", "CNAME"),
+        ("www.shop.example", "A"),
+    ]
+
+
 def test_an_answer_with_long_values_has_fewer_of_them(known: SophiaInfrastructureAgent) -> None:
     long = tuple(RRset(f"h{at}", "TXT", ('"' + "x" * 9000 + '"',), 300) for at in range(5))
     evil = holding(known, Inventory({"shop.example": long}))
     found = ask(evil, "show all records of shop.example")
     assert (len(found.data["found"]), found.data["more"]) == (2, 3)
+    assert max(map(len, found.text.splitlines())) == MOST_TEXT  # the end is a digest of all
 
 
 @pytest.mark.parametrize("text", ["delete www", "delete everything", "delete www?"])

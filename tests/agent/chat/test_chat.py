@@ -1,7 +1,6 @@
 """What a chat replies, what it keeps, and that nothing that is said in it approves."""
 
 import stat
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,17 @@ import pytest
 from sophia_infra.agent.chat import Chat, Session
 from sophia_infra.agent.chat.chat import COMMANDS, ChatError
 from sophia_infra.agent.execution import State
-from sophia_infra.agent.operations import Operation, RemoveRecords
+from sophia_infra.agent.operations import RemoveRecords
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
-from sophia_infra.agent.strategies.model import Stage, Strategy
+from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
+from sophia_infra.agent.strategies.rows import Plan
+from sophia_infra.agent.understanding import Understood
+from sophia_infra.errors import SophiaError
 from tests.agent.answers.stack import stack
 from tests.agent.execution.proposals import proposed
 from tests.support.refusals import refused
 
-RUN = "0a1b2c3d"
+PLAN, RUN = "0a1b2c3d", "0a1b2c3d01"
 OLD = RemoveRecords("shop.example", "old", "ANY")
 
 
@@ -32,13 +34,17 @@ def planned(agent: SophiaInfrastructureAgent, monkeypatch: pytest.MonkeyPatch) -
     """What was given to `plan`, which has a run without an engine."""
     asked: list[Any] = []
 
-    def plan(_: SophiaInfrastructureAgent, what: str | Sequence[Operation]) -> tuple[Strategy, ...]:
+    def plan(_: SophiaInfrastructureAgent, what: Understood) -> tuple[Strategy, ...]:
         asked.append(what)
+        if what.intent == "records.ttl":
+            raise StrategyError("nothing meets it")
         run = proposed(agent.runs, RUN) if len(asked) == 1 else agent.runs.at(RUN)
-        return (
-            Strategy("p", 1, "at once", (Stage("remove", (OLD,), diff="- old\n+ new", run=run.id),), "approve", "low"),
-            Strategy("p", 2, "by hand", (), not_done=("what only the program can do",)),
+        found = (
+            Strategy(PLAN, 1, "at once", (Stage("remove", (OLD,), diff="- old\n+ new", run=run.id),), "approve", "low"),
+            Strategy(PLAN, 2, "by hand", (), not_done=("what only the program can do",)),
         )
+        agent.runs.journal.write(PLAN, Plan(agent.stack, "delete old", tuple(each.to_body() for each in found)))
+        return found
 
     monkeypatch.setattr(SophiaInfrastructureAgent, "plan", plan)
     return asked
@@ -66,9 +72,10 @@ def test_a_change_is_planned_and_nothing_is_asked_for_until_request_is_said(
 ) -> None:
     chat = talk(agent)
     reply = chat.say("delete old")
-    assert (reply.kind, reply.intent, reply.waits, planned) == ("change", "records.remove", "", ["delete old"])
-    assert "    - old" in reply.text.splitlines()
-    assert "  not done: what only the program can do" in reply.text.splitlines()
+    assert (reply.kind, reply.intent, reply.waits) == ("change", "records.remove", "")
+    assert [each.operations for each in planned] == [(OLD,)]
+    assert "- old" in reply.text.splitlines()
+    assert "not done: what only the program can do" in reply.text
     assert agent.runs.at(RUN).state is State.PROPOSED
     asked = chat.say("request")
     assert (asked.waits, agent.runs.at(RUN).state) == (RUN, State.WAITING)
@@ -90,26 +97,44 @@ def test_a_correction_is_planned_with_what_it_puts_in_place(
     chat.say("delete wwww")
     reply = chat.say("no, old")
     assert reply.intent == "records.remove"
-    assert planned == [(OLD,)]
+    assert [each.operations for each in planned] == [(OLD,)]
+
+
+def test_a_correction_of_what_a_plan_works_out_is_planned(agent: SophiaInfrastructureAgent, planned: list[Any]) -> None:
+    chat = talk(agent)
+    chat.say("move mail of shop.example to Google")
+    chat.say("no, to Microsoft")
+    assert [each.subjects for each in planned] == [("shop.example", "google"), ("shop.example", "microsoft")]
 
 
 @pytest.mark.parametrize(
-    ("said", "text", "value"),
-    [((), "request", ""), (("delete old",), "request 2", "2"), (("delete old",), "/request x", "x")],
+    ("text", "error"),
+    [("request 2", "by-hand"), ("request 3", "no-such-strategy"), ("/request x", "no-plan-said")],
 )
-def test_a_request_without_a_plan_that_could_be_carried_out_is_refused(
-    agent: SophiaInfrastructureAgent, planned: list[Any], said: tuple[str, ...], text: str, value: str
+def test_a_request_of_what_can_not_be_carried_out_is_refused(
+    agent: SophiaInfrastructureAgent, planned: list[Any], text: str, error: str
 ) -> None:
     chat = talk(agent)
-    for each in said:
-        chat.say(each)
-    with refused(ChatError, "no-plan-said", value=value):
+    chat.say("delete old")
+    with pytest.raises(SophiaError) as refusal:
         chat.say(text)
+    assert refusal.value.code == error
+
+
+def test_after_a_plan_that_failed_there_is_none_to_be_requested(
+    agent: SophiaInfrastructureAgent, planned: list[Any]
+) -> None:
+    chat = talk(agent)
+    chat.say("delete old")
+    with refused(StrategyError, "no-strategy"):
+        chat.say("lower the ttl of www2 to 300")
+    with refused(ChatError, "no-plan-said"):
+        chat.say("request")
 
 
 def test_to_ask_for_a_certificate_is_no_request_of_a_plan(agent: SophiaInfrastructureAgent, planned: list[Any]) -> None:
     talk(agent).say("request a certificate for blog.shop.example")
-    assert planned == ["request a certificate for blog.shop.example"]
+    assert [each.intent for each in planned] == ["certificates.request"]
 
 
 @pytest.mark.parametrize("text", ["stop run 7f3a", "roll back 7f3a"])
@@ -165,11 +190,11 @@ def test_a_cleared_session_forgets_what_was_said_and_planned(
     chat = talk(agent)
     chat.say("delete old")
     chat.say("/clear")
-    assert (chat.session.said, chat.session.runs) == ((), ())
+    assert (chat.session.said, chat.session.plan) == ((), "")
     assert chat.say("no, www2").kind == "none"
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"said": 1}', '{"said": null, "runs": null}', "{"])
+@pytest.mark.parametrize("text", ["", "[]", '{"said": 1}', '{"said": null}', "{"])
 def test_a_file_of_a_session_that_is_none_is_a_new_session(agent: SophiaInfrastructureAgent, text: str) -> None:
     fresh = talk(agent).session
     fresh.keep()

@@ -19,6 +19,7 @@ from sophia_infra.agent.operations import SetRecords
 from sophia_infra.agent.serving import listen
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.strategies import Stage, Strategy
+from sophia_infra.agent.strategies.rows import Plan
 from sophia_infra.agent.web.app import Page
 from sophia_infra.agent.web.talk import Talk
 from tests.agent.execution.proposals import proposed
@@ -26,6 +27,7 @@ from tests.agent.mcp.served import Shop
 from tests.support.browser import PROGRAM, browser
 from tests.support.workspace import wait_until
 
+PLAN = "0a1b2c3d"
 TOKEN = "once-0123456789"
 HOSTILE = "<img src=x onerror=alert(1)>"
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(13, 17, 23)"
@@ -36,10 +38,12 @@ class Planned(SophiaInfrastructureAgent):
 
     def plan(self, what: Any, checks: Any = ()) -> tuple[Strategy, ...]:
         self.tell("previewing")
-        run = proposed(self.runs)
+        run = proposed(self.runs, f"{PLAN}01")
         change = SetRecords("shop.example", "www", "A", ("192.0.2.2",))
         stage = Stage("at once", (change,), diff=f"-www IN A 192.0.2.1\n+www IN A 192.0.2.2 ; {HOSTILE}", run=run.id)
-        return (Strategy(run.id, 1, f"at once {HOSTILE}", (stage,), "approve", "low"),)
+        found = Strategy(PLAN, 1, f"at once {HOSTILE}", (stage,), "approve", "low")
+        self.runs.journal.write(PLAN, Plan(self.stack, "point www", (found.to_body(),)))
+        return (found,)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from importlib import import_module
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra.advice.redaction import printable
+from sophia_infra.agent import results
 from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.understanding import Kind, Understood
 from sophia_infra.errors import SophiaError
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 MOST = 40
 """So many things are told; of what is beyond them the number is."""
-LONGEST = 400
-"""Characters of one line."""
 LARGEST = 20_000
 """Characters of all lines before they are cut, which is about what their data takes."""
 _A_CHANGE = "it is a change: sophia agent plan TEXT shows what it would do"
@@ -81,4 +79,4 @@ def _fitting(rows: Sequence[Row]) -> int:
 
 
 def _text(lines: Iterable[str]) -> str:
-    return "\n".join(printable(line)[:LONGEST] for line in lines)
+    return "\n".join(map(results.line, lines))

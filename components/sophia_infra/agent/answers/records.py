@@ -27,10 +27,11 @@ def records_show(question: Question) -> Iterator[Row]:
 
 
 def _shown(question: Question, host: Named, rtype: str, hops: int) -> Iterator[Row]:
-    for each in question.inventory.of(host.zone, host.owner, rtype):
+    of = question.inventory.of
+    for each in of(host.zone, host.owner, rtype) or of(host.zone, host.owner, "CNAME"):
         yield _row(host.zone, each)
         if hops and each.rtype == "CNAME" and (target := question.host(each.values[0].rstrip("."))):
-            yield from _shown(question, target, "", hops - 1)
+            yield from _shown(question, target, rtype, hops - 1)
 
 
 def records_find(question: Question) -> Iterator[Row]:

@@ -1,14 +1,15 @@
 """What is replied to a sentence: an answer, a plan, or what to say instead. Nothing that is said here approves."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sophia_infra.agent.chat.session import Session
 from sophia_infra.agent.understanding import Kind, Understood
 from sophia_infra.errors import SophiaError
 
 if TYPE_CHECKING:
+    from sophia_infra.agent.execution import Run
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent
     from sophia_infra.agent.strategies import Strategy
 
@@ -45,8 +46,8 @@ class Reply:
     Attributes:
         text: lines for people.
         kind, intent: how the sentence was understood.
-        data: the same as JSON values: as `Answer.data`, or the `strategies` of a plan, or the `run` that was asked for.
-        waits: the id of a run that waits for a person's word; empty where none does.
+        data: the same as JSON values: as `Answer.data`, or the `plan`, or the `run` that was asked for.
+        run: the run that was asked for, as it stands.
         ends: whether the chat is over.
     """
 
@@ -54,8 +55,13 @@ class Reply:
     kind: Kind = Kind.NONE
     intent: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
-    waits: str = ""
+    run: "Run | None" = None
     ends: bool = False
+
+    @property
+    def waits(self) -> str:
+        """The id of a run that waits for a person's word; empty where none does."""
+        return self.run.id if self.run and self.run.state == "waiting" else ""
 
 
 class Chat:
@@ -64,8 +70,14 @@ class Chat:
     def __init__(self, agent: "SophiaInfrastructureAgent", session: Session) -> None:
         self.agent = agent
         self.session = session
-        self.strategies: Sequence[Strategy] = ()
         self._before: Understood | None = None
+
+    @property
+    def strategies(self) -> "tuple[Strategy, ...]":
+        """The strategies of the last plan, best first; none without one."""
+        from sophia_infra.agent.strategies import Plans
+
+        return Plans(self.agent.runs).strategies(self.session.plan) if self.session.plan else ()
 
     def say(self, text: str) -> Reply:
         """Return the reply to a sentence or a command.
@@ -79,10 +91,10 @@ class Chat:
         elif word == "/exit":
             return Reply("", ends=True)
         elif word == "/clear":
-            self.session, self.strategies, self._before = replace(self.session, said=(), runs=()), (), None
+            self.session, self._before = replace(self.session, said=(), plan=""), None
             return Reply("forgotten; runs stay as they are")
         elif word == "/plan" and not rest:
-            return _planned(self.strategies)
+            return self._planned()
         elif word == "/request" or (word == "request" and (not rest or rest.isdecimal())):
             return self._request(rest.strip())
         elif word.startswith("/") and word != "/plan":
@@ -98,49 +110,38 @@ class Chat:
         if asked.kind != Kind.NONE:
             self.session = replace(self.session, said=(*self.session.said, text))
         if asked.kind == Kind.CHANGE and not asked.intent.startswith("agent."):
-            corrected = self.agent.understand(text) != asked
-            self.strategies = self.agent.plan(asked.operations if corrected else text)
-            self.session = replace(
-                self.session, runs=tuple(each.stages[0].run for each in self.strategies if each.stages)
-            )
-            return replace(_planned(self.strategies), intent=asked.intent)
+            self.session = replace(self.session, plan="")  # a plan that fails leaves none to be requested
+            self.session = replace(self.session, plan=self.agent.plan(asked)[0].plan)
+            return replace(self._planned(), intent=asked.intent)
         if asked.kind == Kind.CHANGE:
             what, run = asked.intent.partition(".")[2], next(iter(asked.subjects), "ID")
             return Reply(f"a person does that: sophia agent {what} {run}", Kind.NONE, asked.intent)
         found = self.agent.answer(asked)
         return Reply(found.text, asked.kind, asked.intent, found.data)
 
+    def _planned(self) -> Reply:
+        from sophia_infra.agent.strategies import Plans, telling
+
+        plans, plan = Plans(self.agent.runs), self._plan()
+        lines = [*telling.lines_of(plans, plan), "to ask for approval say `request`, or `request 2`"]
+        return Reply("\n".join(lines), Kind.CHANGE, data={"plan": telling.body_of(plans, plan)})
+
+    def _plan(self) -> str:
+        return self.session.plan or _lacks("there is no plan; say what is to be changed")
+
     def _request(self, number: str) -> Reply:
         """Ask for approval of a strategy; where the level of autonomy gives it, it is carried out."""
-        from sophia_infra.agent.execution import State
         from sophia_infra.agent.execution.telling import body_of, next_of
+        from sophia_infra.agent.strategies import Plans, telling
 
-        runs, at = self.session.runs, int(number or 1) if number.isdecimal() or not number else 0
-        if not 0 < at <= len(runs) or not runs[at - 1]:
-            told = f"there is no plan {number}".strip() + " that could be carried out; say what is to be changed first"
-            raise ChatError(told, code="no-plan-said", value=number)
-        run = self.agent.request(runs[at - 1]).wait()
-        following = next_of(run)
-        lines = [f"{run}: {run.state}{run.why and f': {run.why}'}", *([f"next: {following}"] if following else [])]
-        waits = run.id if run.state is State.WAITING else ""
-        return Reply("\n".join(lines), Kind.CHANGE, "agent.request", {"run": body_of(run)}, waits)
-
-
-def _planned(strategies: "Sequence[Strategy]") -> Reply:
-    from sophia_infra.codec import encode
-
-    if not strategies:
-        raise ChatError("there is no plan; say what is to be changed", code="no-plan-said")
-    lines = [line for each in strategies for line in _told(each)]
-    lines.append("nothing is changed; say `request`, or `request 2`, to ask for approval")
-    return Reply("\n".join(lines), Kind.CHANGE, data={"strategies": encode(strategies)})
+        at = int(number or 1) if number.isdecimal() or not number else _lacks(f"{number!r} is no number of a strategy")
+        asked = self.agent.request(self._plan(), at)
+        run = asked.wait()
+        left, following = asked.left and f"left to a person: {asked.left}", next_of(run)
+        told = (f"{run}: {run.state}{run.why and f': {run.why}'}", left, following and f"next: {following}")
+        lines = [*filter(None, told), *telling.told_of(Plans(self.agent.runs), self.session.plan)]
+        return Reply("\n".join(lines), Kind.CHANGE, "agent.request", {"run": body_of(run)}, run)
 
 
-def _told(strategy: "Strategy") -> Iterator[str]:
-    yield f"strategy {strategy.number}: {strategy.title}; exposure {strategy.exposure}, advice {strategy.standing}"
-    for stage in strategy.stages:
-        wait = f", after {stage.wait} s" if stage.wait else ""
-        yield f"  {stage.title}{wait}{f', run {stage.run}' if stage.run else ''}"
-        yield from (f"    {line}" for line in stage.diff.splitlines())
-    yield from (f"  {note}" for note in strategy.notes)
-    yield from (f"  not done: {each}" for each in strategy.not_done)
+def _lacks(told: str) -> NoReturn:
+    raise ChatError(told, code="no-plan-said")

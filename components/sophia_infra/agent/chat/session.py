@@ -3,7 +3,7 @@
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -20,12 +20,12 @@ class Session:
     Attributes:
         path: its file.
         said: the sentences that were understood, oldest first: what is not understood may be a secret, and is not kept.
-        runs: the first run of each strategy that was planned last.
+        plan: the id of the plan that was made last; empty for none.
     """
 
     path: Path
     said: tuple[str, ...] = ()
-    runs: tuple[str, ...] = field(default=())
+    plan: str = ""
 
     @classmethod
     def of(cls, stack: str, *, is_new: bool = True) -> Self:
@@ -34,11 +34,10 @@ class Session:
         fresh = cls(project_folder() / "agent" / "chat" / f"{name}.json")
         with suppress(OSError, ValueError, TypeError, AttributeError):
             kept = {} if is_new else json.loads(fresh.path.read_text("utf-8"))
-            said, runs = kept.get("said", ()), kept.get("runs", ())
-            return replace(fresh, said=tuple(map(str, said))[-MOST:], runs=tuple(map(str, runs)))
+            return replace(fresh, said=tuple(map(str, kept.get("said", ())))[-MOST:], plan=str(kept.get("plan", "")))
         return fresh
 
     def keep(self) -> None:
         """Write it to its file. Raises OSError where it can't be written."""
         make_private(self.path.parent)
-        write_whole(self.path, json.dumps({"said": self.said[-MOST:], "runs": self.runs}))
+        write_whole(self.path, json.dumps({"said": self.said[-MOST:], "plan": self.plan}))

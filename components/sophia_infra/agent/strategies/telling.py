@@ -23,6 +23,11 @@ def body_of(plans: Plans, key: str) -> dict[str, Any]:
     }
 
 
+def lines_of(plans: Plans, key: str) -> list[str]:
+    """Return the lines that tell of a plan: how far it is where a strategy of it was begun, else what it offers."""
+    return list(told_of(plans, key)) or list(offered(plans.at(key).wish, plans.strategies(key)))
+
+
 def offered(wish: str, strategies: Sequence[Strategy]) -> Iterator[str]:
     """Yield the lines that offer strategies to people, each with what becomes of which files."""
     yield f"plan {strategies[0].plan}: {wish}"

@@ -128,9 +128,14 @@ def gone_on(agent: "Agent", handle: "Handle", *, as_json: bool) -> int:
 
 def carried_out(agent: "Agent", run: "Run", *, as_json: bool) -> int:
     """Carry a run out as far as it goes, tell of it, and return the exit code."""
-    from sophia_infra.agent.execution import State
-
     run = agent.driver.go_on(run)
     show(run, as_json=as_json)
+    return exit_code(run)
+
+
+def exit_code(run: "Run") -> int:
+    """Return the exit code for a run as it stands."""
+    from sophia_infra.agent.execution import State
+
     codes = {State.DONE: DONE, State.WAITING: WAITS, State.PROPOSED: WAITS, State.INCONCLUSIVE: UNDECIDED}
     return codes.get(run.state, REFUSED)

@@ -42,8 +42,7 @@ def show_plan(agent: "Agent", plan: str, *, as_json: bool = False) -> None:
     if as_json:
         print_json(plan=telling.body_of(plans, plan))
         return
-    lines = list(telling.told_of(plans, plan)) or telling.offered(plans.at(plan).wish, plans.strategies(plan))
-    _say((line, _COLOURS.get(line[:1], "")) for line in lines)
+    _say((line, _COLOURS.get(line[:1], "")) for line in telling.lines_of(plans, plan))
 
 
 _COLOURS = {"-": RED, "+": GREEN}
