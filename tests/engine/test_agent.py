@@ -138,8 +138,10 @@ def test_an_assistant_plans_by_mcp_and_what_it_asks_for_waits_for_a_person(site:
 
     async def ask(client: Client) -> str:
         planned = structured(await client.call_tool("plan", {"wish": "point shop at 192.0.2.56"}))
-        run: str = planned["strategies"][0]["stages"][0]["run"]
-        asked = structured(await client.call_tool("request_apply", {"run": run, "stack": "demo/test"}))
+        asked = structured(await client.call_tool("request_apply", {"run": planned["plan"], "stack": "demo/test"}))
+        run: str = asked["id"]
+        told = structured(await client.call_tool("status", {"run": planned["plan"]}))
+        assert (told["id"], f"waiting, run {run}" in told["plan"][1]) == (run, True)
         assert asked["next"] == f"waiting; approve with `sophia agent approve {run}`"
         return run
 

@@ -19,7 +19,9 @@ from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.results import of_strategy
 from sophia_infra.agent.serving import ServerError
-from sophia_infra.agent.sophia import Requirement, SophiaInfrastructureAgent
+from sophia_infra.agent.sophia import Requirement
+from sophia_infra.agent.strategies import Plans
+from sophia_infra.agent.strategies.telling import told_of
 from sophia_infra.agent.understanding import LONGEST
 from sophia_infra.agent.understanding.names import closest
 from sophia_infra.codec import encode
@@ -28,6 +30,7 @@ Result = dict[str, Any]
 _TOLD = TEXTS["arguments"]
 Stack = Annotated[str, Field(description=_TOLD["stack"], max_length=200)]
 RunId = Annotated[str, Field(description=_TOLD["run"], max_length=64)]
+Number = Annotated[int, Field(description=_TOLD["strategy"], ge=1, le=9)]
 Operations = Annotated[list[dict[str, Any]], Field(description=_TOLD["operations"], max_length=50)]
 Wish = Annotated[str, Field(description=_TOLD["wish"], max_length=LONGEST)]
 Question = Annotated[str, Field(description=_TOLD["question"], max_length=LONGEST)]
@@ -89,28 +92,31 @@ class Tools:
         if not planning.done():
             return {"planning": "goes on", "next": "status, without a run, tells the newest one once it is proposed"}
         self.work.forget(agent.stack)
-        return {"strategies": [of_strategy(each) for each in planning.result()]}
+        found = planning.result()
+        return {"plan": found[0].plan, "strategies": [of_strategy(each) for each in found]}
 
-    def request_apply(self, run: RunId, stack: Stack = "") -> Result:
-        """Ask for a run; carry it out in the background where the stack's autonomy lets it go ahead."""
+    def request_apply(self, run: RunId, strategy: Number = 1, stack: Stack = "") -> Result:
+        """Ask for a plan or a run; carry it out in the background where the stack's autonomy lets it go ahead."""
         agent = self.stacks.agent(stack)
-        handle = agent.request(_run(agent, run).id)
+        handle = agent.request(Plans(agent.runs).find(run) or agent.find(run).id, strategy)
         if handle.state is State.APPROVED:
             self.work.begin(handle.id, handle.wait)
-            return {"run": handle.id, "state": "applying", "next": "status tells how far it is"}
-        return _standing(agent.runs.at(handle.id))
+            return {"id": handle.id, "state": "applying", "next": "status tells how far it is"}
+        return _standing(agent.find(handle.id)) | {"left_to_a_person": handle.left}
 
     def status(self, run: RunId = "", stack: Stack = "") -> Result:
-        """Return where a run stands, and what goes on in the background."""
+        """Return where a run stands, and what goes on in the background; of a plan, where its stages stand too."""
         agent = self.stacks.agent(stack)
         planning = self.work.said(agent.stack)
         try:
-            found = _run(agent, run)
+            found = agent.find(run) if run else agent.runs.newest(agent.stack)
         except RunError:
             if run or not planning:
                 raise
             return {"planning": planning}
-        told = {"planning": planning, "work": self.work.said(found.id)}
+        plans = Plans(agent.runs)
+        stages = [*told_of(plans, plan)] if run and (plan := plans.find(run)) else []
+        told = {"planning": planning, "work": self.work.said(found.id), "plan": stages}
         return _standing(found) | {name: said for name, said in told.items() if said}
 
     def history(self, last: Last = 20, stack: Stack = "") -> Result:
@@ -121,7 +127,7 @@ class Tools:
 
     def explain(self, run: RunId, stack: Stack = "") -> Result:
         """Return what a run would change, and why it is judged as it is."""
-        found = _run(self.stacks.agent(stack), run)
+        found = self.stacks.agent(stack).find(run)
         return body_of(found) | {
             "summary": found.advice.summary,
             "lines": [*lines_of(found)],
@@ -132,14 +138,6 @@ class Tools:
 
 def _read(operations: Sequence[Mapping[str, Any]]) -> tuple[Operation, ...]:
     return tuple(Operation.from_body(body) for body in operations)
-
-
-def _run(agent: SophiaInfrastructureAgent, beginning: str) -> Run:
-    """The run of this stack that is asked for, or its newest."""
-    run = agent.runs.find(beginning) if beginning else agent.runs.newest(agent.stack)
-    if run.row.stack != agent.stack:
-        raise RunError(f"{run} is not about {agent.stack}", code="no-run", field="run", value=beginning)
-    return run
 
 
 def _standing(run: Run) -> Result:
