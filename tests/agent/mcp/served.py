@@ -44,7 +44,7 @@ class Shop:
     def opened(self, _: str) -> SophiaInfrastructureAgent:
         made: dict[str, Any] = {"inventory": self.inventory}
         if planned := self.planned:
-            made["plan"] = lambda *_: planned() and ()
+            made["plan"] = lambda *_: planned()
         known = type("Known", (SophiaInfrastructureAgent,), made)
         agent: SophiaInfrastructureAgent = known("shop/dev", Places(self.folder, "dev"), self.runs)
         return agent

@@ -12,9 +12,12 @@ from mcp_types import CallToolResult, ElicitResult
 
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.agent.execution import Driver, Run, RunError, State
+from sophia_infra.agent.execution import request as ask
 from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.results import MOST, bounded
+from sophia_infra.agent.sophia import Handle, SophiaInfrastructureAgent
+from sophia_infra.agent.strategies import Strategy, StrategyError
 from sophia_infra.settings import Settings
 from tests.agent.execution.proposals import SET, proposed
 from tests.agent.mcp.served import Era, Shop, said, structured, talk
@@ -118,20 +121,49 @@ def test_what_a_level_lets_go_goes_on_after_the_call_and_status_tells(
     wait_until(lambda: shop.told("status")["work"] == f"failed: {run} met a limit", "an end that is told")
 
 
-def test_a_plan_that_takes_long_goes_on_after_the_call_and_there_is_one_of_a_stack(shop: Shop) -> None:
+def test_a_plan_that_takes_long_goes_on_after_the_call_and_status_tells_it(shop: Shop) -> None:
     held = threading.Event()
-    shop.planned = lambda: (held.wait(60), proposed(shop.runs))
+
+    def planned() -> tuple[Strategy, ...]:
+        assert held.wait(60)
+        return (Strategy("0123abcd", 1, "staged", ()), Strategy("0123abcd", 2, "at once", (), not_done=("the key",)))
+
+    shop.planned = planned
     shop.tools = replace(shop.tools, patience=0)
     assert shop.told("plan", wish="delete www")["planning"] == "goes on"
-    assert shop.told("status") == {"planning": "goes on"}
+    assert shop.told("status")["planning"] == "goes on"
     assert shop.refused("plan", wish="delete old") == "busy"
     held.set()
     wait_until(lambda: "planning" not in shop.told("status"), "the end of a plan")
-    assert shop.told("status")["state"] == "proposed"
-    shop.planned = lambda: shop.runs.find("ffff")
-    shop.tools = replace(shop.tools, patience=60)
-    assert (shop.refused("plan", wish="delete www"), "planning" in shop.told("status")) == ("no-run", False)
+    told = shop.told("status")
+    assert (told["plan"], [each["not_done"] for each in told["strategies"]]) == ("0123abcd", [[], ["the key"]])
     assert shop.refused("plan") == shop.refused("plan", wish="delete www", operations=[SET]) == "server"
+
+
+def test_a_plan_that_fails_is_told_once(shop: Shop) -> None:
+    run = proposed(shop.runs)
+    shop.planned = lambda: shop.runs.find("ffff")
+    assert shop.refused("plan", wish="delete www") == "no-run"
+    assert shop.told("status")["id"] == run.id
+
+
+def test_a_plan_is_asked_for_stage_by_stage(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is begun already goes on with the stage that is due: the one that waits is told again."""
+    run = proposed(shop.runs)
+    numbers: list[int] = []
+
+    def request(self: SophiaInfrastructureAgent, _: str, number: int) -> Handle:
+        numbers.append(number)
+        if len(numbers) > 1:
+            raise StrategyError("it was begun", code="plan-begun")
+        asked, why = ask(self.runs, run)
+        return Handle(asked.id, self.driver, why)
+
+    monkeypatch.setattr(SophiaInfrastructureAgent, "request", request)
+    monkeypatch.setattr(SophiaInfrastructureAgent, "resume", lambda self, _: Handle(run.id, self.driver))
+    first, again = (shop.told("request_apply", run="0123abcd", strategy=2) for _ in range(2))
+    assert (first["state"], again["state"], numbers) == ("waiting", "waiting", [2, 2])
+    assert first["left_to_a_person"] == "sophia:autonomy is suggest"
 
 
 def test_a_stack_is_described_by_names_and_a_zone_by_records(shop: Shop) -> None:

@@ -1,6 +1,10 @@
 """`sophia chat --web`: who is let in, what is told when, and that the page says how to approve and does not."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +18,7 @@ import pytest
 import uvicorn
 
 from sophia_infra.agent.chat import Session
-from sophia_infra.agent.execution import RunError, State
+from sophia_infra.agent.execution import RunError, State, decline
 from sophia_infra.agent.operations import SetRecords
 from sophia_infra.agent.serving import listen
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
@@ -25,7 +29,7 @@ from sophia_infra.agent.web.talk import Talk
 from tests.agent.execution.proposals import proposed
 from tests.agent.mcp.served import Shop
 from tests.support.browser import PROGRAM, browser
-from tests.support.workspace import wait_until
+from tests.support.workspace import REPO, wait_until
 
 PLAN = "0a1b2c3d"
 TOKEN = "once-0123456789"
@@ -221,5 +225,22 @@ def test_a_change_is_talked_through_by_keyboard_alone_and_the_page_approves_noth
                 seen = "document.querySelector('#text').getBoundingClientRect().bottom <= innerHeight"
                 assert page.look(f"{seen} && document.querySelector('#talk').clientHeight > 100")
                 page.shoot(tmp_path / f"{'dark' if dark else 'light'}-{width}.png")
+        assert served.shop.runs.at(run.id).state is State.WAITING
+        page.look("[...document.querySelectorAll('summary')].at(-1).focus()")
+        decline(served.shop.runs, run, "not now")
+        page.wait("!!document.querySelector('article.declined')")
+        assert page.look("[...document.querySelectorAll('details')].every(each => each.open)")
+        assert page.look("document.activeElement === [...document.querySelectorAll('summary')].at(-1)")
         assert page.complaints == []
-    assert served.shop.runs.at(run.id).state is State.WAITING
+
+
+def test_the_command_prints_the_address_and_ends_by_ctrl_c(served: Served) -> None:
+    words = [sys.executable, "-m", "sophia_infra", "chat", "--web", "--stack", "dev"]
+    environment = os.environ | {"PYTHONPATH": str(REPO / "components")}
+    folder = served.shop.folder
+    with subprocess.Popen(words, stderr=subprocess.PIPE, env=environment, cwd=folder, text=True) as command:
+        assert command.stderr
+        address = command.stderr.readline().partition("open ")[2].partition(" ")[0]
+        assert httpx2.get(address).status_code == 303
+        command.send_signal(signal.SIGINT)
+        assert command.wait(60) == 130

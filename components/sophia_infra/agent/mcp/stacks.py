@@ -68,18 +68,21 @@ class Work:
         Thread(target=_carry, args=(future, job), name=f"sophia {key}", daemon=True).start()
         return future
 
+    def of(self, key: str) -> Future[Any] | None:
+        """Return the job that goes on, or the last one that is not forgotten."""
+        return self._going.get(key)
+
     def forget(self, key: str) -> None:
-        """Forget how a job ended, which its caller is told."""
+        """Forget how a job ended."""
         self._going.pop(key, None)
 
     def said(self, key: str) -> str:
         """Return `goes on`, or what went wrong; empty where nothing is to be told."""
-        future = self._going.get(key)
-        if future is None:
+        if not (job := self.of(key)):
             return ""
-        if not future.done():
+        if not job.done():
             return "goes on"
-        error = future.exception()
+        error = job.exception()
         return f"failed: {error}" if isinstance(error, SophiaError | OSError) else "failed" if error else ""
 
 

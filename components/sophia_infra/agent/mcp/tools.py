@@ -4,7 +4,7 @@ Their results are JSON values as they come: `server` bounds and escapes them all
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from sophia_infra.agent.editing import edits_of
-from sophia_infra.agent.execution import Run, RunError, State
+from sophia_infra.agent.execution import Run, State
 from sophia_infra.agent.execution.telling import GOES_ON, body_of, lines_of, next_of, stays
 from sophia_infra.agent.mcp.stacks import Stacks, Work
 from sophia_infra.agent.mcp.texts import TEXTS
@@ -20,7 +20,7 @@ from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.results import of_strategy
 from sophia_infra.agent.serving import ServerError
 from sophia_infra.agent.sophia import Requirement
-from sophia_infra.agent.strategies import Plans
+from sophia_infra.agent.strategies import Plans, Strategy, StrategyError
 from sophia_infra.agent.strategies.telling import told_of
 from sophia_infra.agent.understanding import LONGEST
 from sophia_infra.agent.understanding.names import closest
@@ -89,35 +89,42 @@ class Tools:
         wanted = Requirement(wish, operations=_read(operations or ()))
         planning = self.work.begin(agent.stack, lambda: agent.plan(wanted))
         wait([planning], self.patience)
-        if not planning.done():
-            return {"planning": "goes on", "next": "status, without a run, tells the newest one once it is proposed"}
-        self.work.forget(agent.stack)
-        found = planning.result()
-        return {"plan": found[0].plan, "strategies": [of_strategy(each) for each in found]}
+        return self._planned(agent.stack, planning)
 
     def request_apply(self, run: RunId, strategy: Number = 1, stack: Stack = "") -> Result:
-        """Ask for a plan or a run; carry it out in the background where the stack's autonomy lets it go ahead."""
+        """Ask for a plan, its next stage, or a run; carry it out in the background where the autonomy lets it go."""
         agent = self.stacks.agent(stack)
-        handle = agent.request(Plans(agent.runs).find(run) or agent.find(run).id, strategy)
+        try:
+            handle = agent.request(run, strategy)
+        except StrategyError as error:
+            if error.code != "plan-begun":
+                raise
+            handle = agent.resume(run)
+        self.work.forget(agent.stack)
         if handle.state is State.APPROVED:
             self.work.begin(handle.id, handle.wait)
             return {"id": handle.id, "state": "applying", "next": "status tells how far it is"}
         return _standing(agent.find(handle.id)) | {"left_to_a_person": handle.left}
 
     def status(self, run: RunId = "", stack: Stack = "") -> Result:
-        """Return where a run stands, and what goes on in the background; of a plan, where its stages stand too."""
+        """Return where a plan or run stands; without one, the plan that was asked for last, else the newest run."""
         agent = self.stacks.agent(stack)
-        planning = self.work.said(agent.stack)
-        try:
-            found = agent.find(run) if run else agent.runs.newest(agent.stack)
-        except RunError:
-            if run or not planning:
-                raise
-            return {"planning": planning}
+        if not run and (planning := self.work.of(agent.stack)):
+            return self._planned(agent.stack, planning)
+        found = agent.find(run) if run else agent.runs.newest(agent.stack)
         plans = Plans(agent.runs)
-        stages = [*told_of(plans, plan)] if run and (plan := plans.find(run)) else []
-        told = {"planning": planning, "work": self.work.said(found.id), "plan": stages}
+        stages = [*told_of(plans, plan)] if (plan := plans.find(run)) else []
+        told = {"work": self.work.said(found.id), "plan": stages}
         return _standing(found) | {name: said for name, said in told.items() if said}
+
+    def _planned(self, stack: str, planning: Future[tuple[Strategy, ...]]) -> Result:
+        """A plan, or that planning goes on; what went wrong is raised, and told once."""
+        if not planning.done():
+            return {"planning": "goes on", "next": "status, without a run, tells the plan once it is there"}
+        if planning.exception():
+            self.work.forget(stack)
+        found = planning.result()
+        return {"plan": found[0].plan, "strategies": [of_strategy(each) for each in found], "next": "request_apply"}
 
     def history(self, last: Last = 20, stack: Stack = "") -> Result:
         """Return the newest runs of a stack."""
