@@ -192,6 +192,23 @@ def test_a_preview_shows_lines_and_writes_nothing(shop: Shop) -> None:
     assert shop.refused("preview", operations=[{"op": "run-command", "command": "id"}]) == "operation"
 
 
+def test_a_preview_shows_no_secret_that_stands_around_a_value(shop: Shop) -> None:
+    (shop.folder / "Pulumi.dev.yaml").write_text(
+        "config:\n  shop:password: plain-canary\n  shop:replicas: '3'\n  shop:key:\n    secure: v1:canary\n"
+    )
+    (shop.folder / "esc" / "shop").mkdir(parents=True)
+    values = (
+        "values:\n  token: {fn::secret: hidden-canary}\n  replicas: 3\n  both: {key: {fn::secret: canary}, size: 1}\n"
+    )
+    (shop.folder / "esc" / "shop" / "dev.yaml").write_text(values)
+    setting = {"op": "set-setting", "key": "shop:replicas", "value": "4"}
+    environment = {"op": "set-environment-value", "environment": "shop/dev", "path": "replicas", "value": 4}
+    found = shop.told("preview", operations=[setting, environment])
+    assert [len(each["diff"]) for each in found["files"]] == [5, 5]
+    assert "canary" not in str(found)
+    assert shop.refused("preview", operations=[{**environment, "path": "both.size"}]) == "entangled"
+
+
 def test_a_run_is_explained_and_found_in_the_history(shop: Shop) -> None:
     run = proposed(shop.runs, deletes=("urn:pulumi:dev::shop::a:b:C::cert",))
     told = shop.told("explain", run=run.id[:4])

@@ -1,16 +1,19 @@
 """Operations applied to files, each with what becomes of it."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sophia_infra.agent.editing import master_file, stack_file
+from sophia_infra.agent.editing.errors import EditingError
 from sophia_infra.agent.editing.places import Places
 from sophia_infra.agent.operations import Operation, SetEnvironmentValue, SetSetting
 from sophia_infra.dns.files import read_file
 
 _CONTEXT = 2
+_SECRET = re.compile(r"fn::secret|\bsecure[\"']?\s*:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,17 @@ class FileEdit:
     after: str
 
     @property
+    def is_yaml(self) -> bool:
+        """Whether it is the file of a stack or of an environment."""
+        return self.path.endswith((".yaml", ".yml"))
+
+    @property
     def diff(self) -> str:
-        """The lines that come and go, as `diff -u` has them."""
+        """The lines that come and go, as `diff -u` has them. In YAML none stands around them: it may be a secret."""
+        context = 0 if self.is_yaml else _CONTEXT
         before, after = (text.splitlines() for text in (self.before, self.after))
         names = (f"a/{self.path}", f"b/{self.path}")
-        return "\n".join(difflib.unified_diff(before, after, *names, n=_CONTEXT, lineterm=""))
+        return "\n".join(difflib.unified_diff(before, after, *names, n=context, lineterm=""))
 
 
 def edits_of(places: Places, operations: Sequence[Operation]) -> tuple[FileEdit, ...]:
@@ -49,7 +58,11 @@ def edits_of(places: Places, operations: Sequence[Operation]) -> tuple[FileEdit,
 def _changed(folder: Path, before: Mapping[Path, str], after: Mapping[Path, str]) -> Iterator[FileEdit]:
     for path, text in after.items():
         if text != before[path]:
-            yield FileEdit(str(path.relative_to(folder)), before[path], text)
+            edit = FileEdit(str(path.relative_to(folder)), before[path], text)
+            if edit.is_yaml and _SECRET.search(edit.diff):
+                told = f"{edit.path} has a secret on a line that would change; edit it by hand"
+                raise EditingError(told, code="entangled", subject=edit.path)
+            yield edit
 
 
 def _applied(operation: Operation, path: Path, text: str) -> str:
