@@ -182,7 +182,10 @@ def test_a_run_that_goes_on_is_stopped_by_its_limit(replies: list[Reply], limits
 
 def test_of_calls_that_are_not_all_made_none_is() -> None:
     model = Scripted([calling({"like": "www"}, {"like": "www"})])
-    assert [event.what for event in Agent("test", [NAMES], model).run("which?")] == ["asked", "stopped"]
+    events = list(Agent("test", [NAMES], model).run("which?"))
+    assert [event.what for event in events] == ["asked", "stopped"]
+    assert events[-1].used
+    assert events[-1].used.calls == 0
 
 
 def test_a_model_that_has_no_answer_stops_the_run() -> None:

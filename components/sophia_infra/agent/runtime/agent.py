@@ -108,9 +108,11 @@ class Agent:
         keys = [f"{call.name} {json.dumps(call.arguments, sort_keys=True)}" for call in calls]
         if len(set(keys)) < len(keys) or seen.intersection(keys):
             return Stop.REPEATED
+        if used.calls + len(calls) > self.limits.calls:
+            return Stop.CALLS
         seen.update(keys)
         used.calls += len(calls)
-        return Stop.CALLS if used.calls > self.limits.calls else None
+        return None
 
     def _results(
         self, calls: Sequence[ToolCall], tools: Mapping[str, Tool], used: Used

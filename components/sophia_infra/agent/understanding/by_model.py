@@ -38,8 +38,6 @@ INSTRUCTIONS = (Path(__file__).parent / "instructions.md").read_text() + _EXAMPL
 _KINDS = ("host", "zone", "certificate", "secret", "environment", "setting", "pool")
 _LONGEST_WORD = 20
 _HIDDEN = re.compile(r"value-(\d+)", re.IGNORECASE)
-
-
 Heard = dict[str, tuple[str, str]]
 """What a model said of each text: the sentence, or the question."""
 
@@ -51,9 +49,9 @@ def said_anew(text: str, stack: Inventory, found: Understood, asking: Asking, he
     text: its answer is kept in `heard`.
     """
     unread = [each for each in found.wishes or (found,) if each.kind is Kind.NONE]
-    if not all(each.intent == UNKNOWN and each.heard and each.heard.tokens for each in unread):
-        return found
-    return _anew(_reader(asking, stack), text, stack, found, heard)
+    if unread and all(each.intent == UNKNOWN and each.heard and each.heard.tokens for each in unread):
+        return _anew(_reader(asking, stack), text, stack, found, heard)
+    return found
 
 
 def _reader(asking: Asking, stack: Inventory) -> Agent:
