@@ -96,8 +96,9 @@ def test_an_answer_begins_with_what_was_answered(model: Messages, journal: Journ
         (TEXT, "point www at 192.0.2.5 and delete old"),
         ("point that darn www at 192.0.2.5", "point www at 192.0.2.5"),
         ("www feels sluggish", "delete www"),
-        ("point that darn www at 192.0.2.5", "what does www point to?"),
-        ("set www to zorp", "yes"),
+        ("put a nice photo on www", "what does www point to?"),
+        ("put a nice photo on www", "delete www"),
+        ("switch www", "yes"),
         ("how would one zap www?", "delete www"),
         ("delete www and wwww", "delete www"),
         ("do not ever zap www", "delete www"),
@@ -110,7 +111,9 @@ def test_an_answer_begins_with_what_was_answered(model: Messages, journal: Journ
         ("renew web staging", "renew web"),
     ],
 )
-def test_no_change_ever_comes_of_a_model(model: Messages, journal: Journal, text: str, say: str) -> None:
+def test_no_change_ever_comes_of_a_model_and_no_question_of_an_order(
+    model: Messages, journal: Journal, text: str, say: str
+) -> None:
     model.character = saying(say)
     found = heard(text, journal)
     assert (found.kind, found.operations, found.by) == (Kind.NONE, (), "")
