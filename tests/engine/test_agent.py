@@ -257,10 +257,12 @@ def test_stop_is_said_once_the_engine_is_gone(site: Site) -> None:
     engine = run.engine(APPLY)
     wait_until((engine.folder / "process").exists, "the engine to begin")
     stopped = site.driver.stop(site.runs.at(run.id))
+    serial = site.server.serial
     assert stopped.state is State.STOPPED
     assert not engine.alive
     hold.unlink()
     assert driver.wait(60) == 1
+    assert site.server.serial == serial, "no write arrives afterwards"
     assert site.driver.roll_back(stopped, agree).state is State.ROLLED_BACK
 
 

@@ -18,6 +18,7 @@ from sophia_infra.agent.editing import Places, edits_of
 from sophia_infra.agent.execution import Driver, Run, RunError, Runs, Schedule, State, approve, placing, request
 from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.engine import PROCESS
+from sophia_infra.agent.execution.lease import LeaseError
 from sophia_infra.agent.execution.planning import keep, record
 from sophia_infra.agent.execution.previewing import Previewed
 from sophia_infra.agent.execution.rows import Answers, Edited, Proposal, Word
@@ -292,6 +293,46 @@ def test_a_way_back_that_was_stopped_may_be_gone_again(project: Project) -> None
     assert stopped.state is State.STOPPED
     back = project.driver().roll_back(stopped, agree)
     assert (back.state, project.serves("192.0.2.2")) == (State.ROLLED_BACK, False)
+
+
+def test_an_agent_that_is_frozen_and_thawed_applies_once_and_another_one_meanwhile_nothing(project: Project) -> None:
+    run, other = project.approved("00000001"), project.approved("00000002")
+    (project.folder / "hold").touch()
+    driver = _started(run)
+    wait_until(lambda: project.ups > 0, "the engine to begin")
+    driver.send_signal(signal.SIGSTOP)
+    (project.folder / "hold").unlink()
+    wait_until(lambda: not run.engine(APPLY).alive, "the engine to end")
+    for mine in (run, other):  # the lease has no end that a frozen one could miss
+        with pytest.raises(LeaseError):
+            project.driver().go_on(mine)
+    driver.send_signal(signal.SIGCONT)
+    assert driver.wait(60) == 0
+    made = {"urn": OTHER, "type": "a:b:C"}  # as an apply leaves another state than the one that was approved
+    (project.folder / "state.json").write_text(json.dumps({"deployment": {"resources": [made]}}))
+    with pytest.raises(ApprovalMovedError):
+        project.driver().go_on(other)
+    assert (project.driver().runs.at(run.id).state, project.ups) == (State.DONE, 1)
+
+
+def test_a_command_for_a_run_that_another_one_carries_out_says_so_at_once(project: Project) -> None:
+    run = project.approved()
+    (project.folder / "hold").touch()
+    driver = _started(run)
+    wait_until(lambda: project.ups > 0, "the engine to begin")
+    with pytest.raises(LeaseError):
+        project.driver().go_on(run)
+    assert run.engine(APPLY).alive
+    (project.folder / "hold").unlink()
+    assert driver.wait(60) == 0
+
+
+def test_a_run_whose_files_are_on_another_machine_is_not_carried_out_here(project: Project) -> None:
+    run = project.approved()
+    run.folder.rename(run.folder.with_name("elsewhere"))
+    with pytest.raises(RunError) as refused:
+        project.driver().go_on(run)
+    assert (refused.value.code, project.ups) == ("run-elsewhere", 0)
 
 
 def test_stop_is_one_signal_and_said_once_the_engine_is_gone(project: Project) -> None:
