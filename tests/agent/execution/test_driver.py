@@ -43,6 +43,7 @@ for word; do
   case "$last" in --event-log) log=$word ;; --save-plan) : > "$word" ;; esac
   last=$word
 done
+[ "$1" = up ] && [ -e provider ] && rm provider && sleep 600 &
 while [ -e hold ] && [ "$1" = up ]; do sleep 0.02; done
 [ "$1" = up ] && [ ! -e idle ] && cp {FILE} {WORLD}
 [ "$1" = preview ] && [ -e previewed ] && cat previewed > "$log"
@@ -263,6 +264,15 @@ def test_an_apply_whose_engine_was_killed_is_done_again_once(project: Project, l
     assert (project.serves("192.0.2.2"), project.ups) == (True, 2)
 
 
+def test_what_a_killed_engine_left_running_is_ended_and_holds_nothing_up(project: Project) -> None:
+    run = project.approved()
+    (project.folder / "provider").touch()
+    driver = _killed(project, run, "engine")
+    (project.folder / "hold").unlink()
+    assert driver.wait(60) == 0
+    assert project.driver().runs.at(run.id).state is State.DONE
+
+
 def test_a_second_engine_that_is_killed_stops_the_run_and_a_person_takes_it_back(project: Project) -> None:
     run = project.approved()
     driver = _killed(project, run, "engine")
@@ -283,6 +293,20 @@ def test_what_was_being_made_by_others_than_the_library_is_looked_at_by_a_person
     driver.wait(60)
     stopped = project.driver().go_on(project.driver().runs.at(run.id))
     assert (stopped.state, OTHER in stopped.why, project.ups) == (State.STOPPED, True, 1)
+
+
+def test_a_way_back_whose_engine_was_killed_is_stopped_and_a_person_may_begin_another(project: Project) -> None:
+    rolling = project.driver().runs.take(project.driver().go_on(project.approved()), Word.ROLLING_BACK)
+    (project.folder / "hold").touch()
+    engine = rolling.engine(ROLLBACK)
+    engine.begin(project.folder, ["up"])
+    wait_until((engine.folder / PROCESS).exists, "the engine to begin")
+    os.kill(int((engine.folder / PROCESS).read_text()), signal.SIGKILL)
+    stopped = project.driver().go_on(rolling)
+    assert (stopped.state, "killed" in stopped.why, words(stopped)[-1]) == (State.STOPPED, True, Word.STOPPED)
+    (project.folder / "hold").unlink()
+    back = project.driver().roll_back(stopped, agree)
+    assert (back.state, project.serves("192.0.2.2")) == (State.ROLLED_BACK, False)
 
 
 def test_a_way_back_that_was_stopped_may_be_gone_again(project: Project) -> None:
