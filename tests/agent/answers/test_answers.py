@@ -1,5 +1,7 @@
 """Every question of the vocabulary is answered from the state, the files and the journal."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +158,18 @@ def test_an_alias_is_followed_in_the_stack_and_ends_where_it_leads_to_itself(kno
     ]
     loop = Inventory({"shop.example": (RRset("www", "CNAME", ("www.shop.example.",), 300),)})
     assert len(ask(holding(known, loop), "show www").data["found"]) < MOST
+
+
+def test_a_target_of_two_pools_is_as_healthy_as_each_found_it(known: SophiaInfrastructureAgent) -> None:
+    state = known.places.folder / ".pulumi" / "stacks" / "shop" / "dev.json"
+    held = json.loads(state.read_text())
+    zone = held["checkpoint"]["latest"]["resources"][0]["inputs"]
+    zone["pools"].append({"name": "api2", "targets": [["192.0.2.10"]]})
+    zone["health"]["api2 A"] = {"192.0.2.10": {"healthy": False, "against": 0}}
+    state.write_text(json.dumps(held))
+    found = ask(replace(known), "which targets are up?").data["found"]
+    told = {each["pool"]: each["healthy"] for each in found if each["target"] == "192.0.2.10"}
+    assert told == {"www.shop.example": True, "api2.shop.example": False}
 
 
 def test_several_questions_are_each_answered(known: SophiaInfrastructureAgent) -> None:

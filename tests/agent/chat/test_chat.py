@@ -194,6 +194,15 @@ def test_a_cleared_session_forgets_what_was_said_and_planned(
     assert chat.say("no, www2").kind == "none"
 
 
+def test_a_first_chat_makes_a_folder_that_only_its_user_may_enter_and_git_ignores(
+    agent: SophiaInfrastructureAgent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "fresh"))
+    talk(agent).session.keep()
+    assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o700
+    assert (tmp_path / "fresh" / ".gitignore").read_text() == "*\n"
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"said": 1}', '{"said": null}', "{"])
 def test_a_file_of_a_session_that_is_none_is_a_new_session(agent: SophiaInfrastructureAgent, text: str) -> None:
     fresh = talk(agent).session

@@ -58,6 +58,8 @@ def certificates_check(question: Question) -> Iterator[Row]:
             wrong.insert(0, f"it serves {serial}, and the state has {found.serial_number or 'none'}")
         told = {"certificate": found.name, "name": name, "serial_number": serial, "wrong": wrong}
         yield f"{name}: {'; '.join(wrong) or 'the right certificate is served'}", told
+    if left := len(asked[_PROBED:]):
+        yield f"{left} names were not asked; name a certificate", {"not_asked": left}
 
 
 certificates_show = certificates_list

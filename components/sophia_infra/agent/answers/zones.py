@@ -64,7 +64,10 @@ def zones_drift(question: Question) -> Iterator[Row]:
         text = to_text([record for each in sets[:_ASKED] for record in records(each)])
         found = answered(Answers(zone, _backend(question, zone), text, text), text, question.agent.places.folder)
         beyond = f"; {len(sets) - _ASKED} record sets were not asked for" if sets[_ASKED:] else ""
-        what = {"successful": "as the program has it", "inconclusive": f"not known: {found.why}"}
+        what = {
+            "successful": "what the program has is served; names beside it were not looked for",
+            "inconclusive": f"not known: {found.why}",
+        }
         told = {"zone": zone, "phase": str(found.phase), "why": found.why}
         yield f"{zone}: {what.get(str(found.phase), f'drifted: {found.why}')}{beyond}", told
 
@@ -81,13 +84,13 @@ def pools_show(question: Question) -> Iterator[Row]:
 
     states = [ZoneState.from_inputs(each.inputs) for each in question.agent.resources if each.inputs.get("pools")]
     health = {
-        target: bool(standing.get("healthy"))
+        (f"{subject.partition(' ')[0]}.{state.domain}".removeprefix("@."), target): bool(standing.get("healthy"))
         for state in states
-        for of_set in state.health.values()
+        for subject, of_set in state.health.items()
         for target, standing in of_set.items()
     }
     for pool in question.named(question.inventory.pools):
         for target in question.inventory.pools[pool]:
-            healthy = health.get(target)
+            healthy = health.get((pool, target))
             word = {None: "not probed yet", True: "healthy", False: "not healthy"}[healthy]
             yield f"{pool}  {target}: {word}", {"pool": pool, "target": target, "healthy": healthy}

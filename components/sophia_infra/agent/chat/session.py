@@ -39,5 +39,6 @@ class Session:
 
     def keep(self) -> None:
         """Write it to its file. Raises OSError where it can't be written."""
+        make_private(project_folder())  # which a first chat makes: journal and keys will stand there
         make_private(self.path.parent)
         write_whole(self.path, json.dumps({"said": self.said[-MOST:], "plan": self.plan}))

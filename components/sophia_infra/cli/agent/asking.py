@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 @click.argument("text", metavar="TEXT")
 @of_agent
 def ask(text: str, agent: "Agent", as_json: bool) -> int:
-    """Answer a question about the stack, from its state, its files and its journal. No model is asked, and a change is
-    not carried out.
+    """Answer a question about the stack, from its state, its files and its journal. A change is not carried out, and no
+    model is asked but the one that `sophia:understanding` names.
 
     exit codes: 0 answered, 1 it is no question that is understood, 2 the state, a file or the journal is not readable
 
