@@ -4,18 +4,25 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sophia_infra import Requirement, SophiaInfrastructureAgent, clock
 from sophia_infra.agent.execution import Run, Schedule, State, approve
+from sophia_infra.agent.execution.engine import Engine
+from sophia_infra.agent.execution.previewing import previewed
 from sophia_infra.agent.operations import RemoveRecords, SetRecords
+from sophia_infra.agent.sophia import silent
 from sophia_infra.agent.strategies import StrategyError, due
 from sophia_infra.agent.strategies.stages import go_on
+from sophia_infra.home import project_folder
+from sophia_infra.report import Records
 from tests.support import knot
 from tests.support.primary import FRAME, SECRET, Primary
 from tests.support.workspace import Workspace
@@ -173,3 +180,29 @@ def test_what_the_limits_stop_is_refused_with_the_limit(agent: SophiaInfrastruct
     assert sorted(refused) == ["contradiction", "strategies-stopped", "wish-refused"]
     assert "beyond the limit" in refused["strategies-stopped"]
     assert "max_delete" in refused["wish-refused"]
+
+
+@pytest.mark.soak
+def test_planning_takes_at_most_1_3_times_the_previews_that_it_contains(
+    agent: SophiaInfrastructureAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = list[Path]()
+    begin = Engine.begin
+
+    def counted(engine: Engine, *given: Any) -> None:
+        begun.append(engine.folder)
+        begin(engine, *given)
+
+    monkeypatch.setattr(Engine, "begin", counted)
+    for wish in ("point blog at 192.0.2.{}", None):  # several previews at once, and one alone
+        ratios = []
+        for last in (91, 92, 93):
+            began = time.monotonic()
+            engine = Engine(project_folder() / "agent" / f"alone{last}" / "preview")
+            previewed(agent.places, engine, {}, Records(agent.runs.journal), engine.folder / "plan.json", tell=silent)
+            alone = time.monotonic() - began
+            begun.clear()
+            began = time.monotonic()
+            agent.plan(wish.format(last) if wish else [SetRecords(ZONE, "blog", "A", (f"192.0.2.{last}",))])
+            ratios.append((time.monotonic() - began) / (alone * len(begun)))
+        assert sorted(ratios)[1] <= 1.3, ratios
