@@ -143,6 +143,14 @@ def test_a_host_moves_with_both_addresses_served_for_a_while(site: Site, agent: 
     assert first.state is State.DONE
     records = site[1].records()
     assert {"www 3600 A 192.0.2.2", "www 3600 A 192.0.2.77"} <= set(records)
+    declared = (site[0].root / FILE).read_text()
+    site[0].write(FILE, declared.replace("192.0.2.2 ", "192.0.2.3 "))
+    site[0].up()
+    with pytest.raises(StrategyError) as moved:  # it would take out what somebody put in meanwhile
+        go_on(agent, ways[0].plan, clock.now() + timedelta(hours=2))
+    assert (moved.value.code, moved.value.subject.split()[:2]) == ("stage-moved", ["www", "A"])
+    site[0].write(FILE, declared)
+    site[0].up()
     second, _ = go_on(agent, ways[0].plan, clock.now() + timedelta(hours=2))
     assert carried_out(agent, second).state is State.DONE
     assert [record for record in site[1].records() if record.startswith("www ")] == ["www 3600 A 192.0.2.77"]

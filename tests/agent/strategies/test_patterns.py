@@ -18,9 +18,16 @@ from tests.agent.stack import SHOP, STACK
 CASES = re.split(r"^## ", Path(__file__).with_name("patterns.txt").read_text("utf-8"), flags=re.MULTILINE)[1:]
 ERROR = re.compile(r"^(no-strategy|wish-refused): ", re.MULTILINE)
 COPY = (RRset("@", "A", ("192.0.2.1",), 3600), RRset("info", "A", ("192.0.2.50",), 3600))
+MORE = (
+    RRset("lab", "A", ("192.0.2.70",), 3600),
+    RRset("ns1.lab", "A", ("192.0.2.71",), 3600),
+    RRset("svc", "HTTPS", ("1 www2.shop.example. alpn=h2",), 300),
+    RRset("www2", "MX", ("10 www2.shop.example.",), 3600),
+    RRset("@", "CAA", ('0 issue "letsencrypt.org"', '0 issuewild ";"'), 3600),
+)
 KEPT = replace(
     STACK,
-    zones={**STACK.zones, "shop.example": (*SHOP, RRset("lab", "A", ("192.0.2.70",), 3600))},
+    zones={**STACK.zones, "shop.example": (*SHOP, *MORE)},
     cas={"web": ("letsencrypt.org",)},
     former=lambda zone, day: COPY if (zone, day) == ("park.example", "2026-11-01") else (),
 )

@@ -7,6 +7,7 @@ from typing import Any, Self
 from sophia_infra.agent.operations import Operation
 from sophia_infra.codec import decode, encode
 from sophia_infra.errors import SophiaError
+from sophia_infra.report.model import Standing
 
 
 class StrategyError(SophiaError):
@@ -25,6 +26,7 @@ class Stage:
         wait: seconds after the end of the stage before.
         diff: the lines of files that come and go, as `diff -u` has them.
         run: the id of its run, as it was planned; empty for a later stage, which is planned when it is due.
+        expects: the record sets that it is about, as the stages before leave them.
     """
 
     title: str
@@ -32,6 +34,7 @@ class Stage:
     wait: int = 0
     diff: str = ""
     run: str = ""
+    expects: tuple[str, ...] = ()
 
     def to_body(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -41,7 +44,8 @@ class Stage:
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Return the stage that JSON values stand for; raises OperationError as `Operation.from_body`."""
         operations = tuple(map(Operation.from_body, body["operations"]))
-        return cls(body["title"], operations, int(body["wait"]), body["diff"], body["run"])
+        expects = tuple(body.get("expects", ()))
+        return cls(body["title"], operations, int(body["wait"]), body["diff"], body["run"], expects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,11 @@ class Strategy:
     failed: int = 0
     notes: tuple[str, ...] = ()
     not_done: tuple[str, ...] = ()
+
+    @property
+    def may_go(self) -> bool:
+        """Whether it has stages, and no preview says that it is stopped or better not gone."""
+        return bool(self.stages) and self.standing not in (str(Standing.BLOCK), str(Standing.STOPPED))
 
     def to_body(self) -> dict[str, Any]:
         """Return it as JSON values."""

@@ -14,7 +14,7 @@ from sophia_infra.agent.operations import Renew, Rotate
 from sophia_infra.agent.specialists import for_intent, refuse_foreign
 from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT
-from sophia_infra.agent.strategies.previews import Outcome, Previews, Seen, Texts, outcomes, outlasting
+from sophia_infra.agent.strategies.previews import Outcome, Previews, Seen, Texts, outcomes, outlasting, read, standing
 from sophia_infra.agent.strategies.rows import Plan, StageRun
 from sophia_infra.agent.strategies.ways import AT_ONCE, Way
 from sophia_infra.agent.understanding import INTENTS, Kind, Understood
@@ -101,7 +101,7 @@ def ways_of(stack: Inventory, found: Understood) -> tuple[str, list[Way]]:
             return pattern.name, ways
     except MissingError as error:
         raise StrategyError(str(error), subject=found.intent) from None
-    if not found.operations:
+    if not found.operations or any(not each.operations for each in found.wishes):
         told = "say one wish at a time" if found.wishes else f"no pattern is known for {found.intent}"
         raise StrategyError(told, subject=found.intent)
     return found.intent, [Way(AT_ONCE, (Stage("change", found.operations),))]
@@ -165,8 +165,12 @@ def _strategy(
         return Strategy(key, 0, draft.way.title, (), way=way, notes=draft.way.notes, not_done=draft.way.not_done)
     found = [seen[outcome] for outcome in draft.outcomes]
     first, *later = draft.stages
-    stages = (replace(first, run=found[0].run.id if found[0].run else ""), *later)
     texts = list(_texts(found))
+    expecting = (
+        replace(each, expects=standing(read(before), each.operations))
+        for each, (before, _) in zip(later, texts[1:], strict=True)
+    )
+    stages = (replace(first, run=found[0].run.id if found[0].run else ""), *expecting)
     ended = sum(isinstance(each, Renew | Rotate) for stage in stages for each in stage.operations)
     return Strategy(
         key,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sophia_infra.agent.editing import FileEdit
+from sophia_infra.agent.editing.master_file import RECORDS
 from sophia_infra.agent.execution import Run, planning
 from sophia_infra.agent.execution.asking import VARIABLES
 from sophia_infra.agent.execution.bound import State, state_in
@@ -14,8 +15,11 @@ from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.planning import Begun
 from sophia_infra.agent.execution.previewing import Previewed, begin_preview, end_preview
 from sophia_infra.agent.execution.runs import PLAN
-from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.inventory import Inventory
+from sophia_infra.agent.operations import ANY, Operation
+from sophia_infra.agent.reading import sets_of
 from sophia_infra.dns.exposure.sets import changed_sets
+from sophia_infra.dns.rr.record import from_text
 from sophia_infra.home import project_folder
 from sophia_infra.report import Records
 from sophia_infra.report.document import Step
@@ -110,6 +114,18 @@ def outlasting(before: Texts, after: Texts) -> int:
         for domain, text in after.items()
         for change in changed_sets(before.get(domain, ""), text)
     )
+
+
+def read(texts: Texts) -> Inventory:
+    """Return zone texts as an inventory."""
+    return Inventory({zone: sets_of(from_text(text)) for zone, text in texts.items()})
+
+
+def standing(stack: Inventory, operations: Sequence[Operation]) -> tuple[str, ...]:
+    """Return the sets that operations are about as they stand, a line each."""
+    named = {(each.zone, each.owner, each.rtype) for each in operations if isinstance(each, RECORDS)}
+    sets = {each for zone, owner, rtype in named for each in stack.of(zone, owner, "" if rtype == ANY else rtype)}
+    return tuple(sorted(f"{each.owner} {each.rtype} {each.ttl} {' '.join(sorted(each.values))}" for each in sets))
 
 
 def outcomes(agent: "SophiaInfrastructureAgent", stages: Sequence[tuple[Operation, ...]]) -> Iterator[Outcome]:

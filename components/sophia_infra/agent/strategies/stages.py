@@ -1,7 +1,7 @@
 """A strategy carried out stage by stage: each becomes a run when its wait is over, and is approved for itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from sophia_infra import clock
 from sophia_infra.agent.execution import Run, RunError, Runs, State, request
 from sophia_infra.agent.execution import plan as propose
-from sophia_infra.agent.execution.planning import PlanError
+from sophia_infra.agent.execution.planning import PlanError, edited
 from sophia_infra.agent.execution.rows import Proposal
 from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
+from sophia_infra.agent.strategies.previews import standing
 from sophia_infra.agent.strategies.rows import Plan, StageRun
 from sophia_infra.agent.strategies.ways import lasts
 from sophia_infra.journal import Recorded
@@ -145,15 +146,19 @@ def begin(agent: "SophiaInfrastructureAgent", key: str, number: int) -> tuple[Ru
         told = f"plan {key} has strategies 1 to {len(strategies)}"
         raise StrategyError(told, code="no-such-strategy", field="--strategy", value=number)
     strategy = strategies[number - 1]
+    if strategy.stages and not strategy.may_go:
+        told = f"a preview of strategy {number} is {strategy.standing}; see: sophia agent status {key}"
+        raise StrategyError(told, code="strategies-stopped", subject=key, value=strategy.standing)
     if not strategy.stages:
         raise StrategyError(f"strategy {number} is a person's to carry out", code="by-hand", subject=key, value=number)
     with agent.runs.journal.locked(f"agent plan {key}", _WAIT):
-        if plans.chosen(key):
+        last = plans.run_of(key)
+        if last and last.state is not State.PROPOSED:  # else whoever began it was killed before the request
             told = f"plan {key} was begun already; see: sophia agent status {key}"
             raise StrategyError(told, code="plan-begun", field="ID", value=key)
-        found = request(agent.runs, agent.runs.at(strategy.stages[0].run))
-        plans.begun(agent.stack, Due(key, strategy, 0, clock.now()), found[0].id)
-    return found
+        run = strategy.stages[0].run
+        plans.begun(agent.stack, Due(key, strategy, 0, clock.now()), run)
+        return request(agent.runs, agent.runs.at(run))
 
 
 def resume(agent: "SophiaInfrastructureAgent", key: str) -> tuple[Run, str]:
@@ -161,11 +166,13 @@ def resume(agent: "SophiaInfrastructureAgent", key: str) -> tuple[Run, str]:
 
     Raises:
         StrategyError: it was not begun, or no stage is due.
+        MovedError: SOPHIA_NOW moves the clock.
         SophiaError, OSError: as `go_on`.
     """
     run = Plans(agent.runs).run_of(key)
     if run is None:
         raise StrategyError(f"plan {key} was not begun; first: sophia agent request {key}", code="no-stage", field="ID")
+    clock.refuse_moved()
     return go_on(agent, key, clock.now()) if run.state is State.DONE else (run, "")
 
 
@@ -175,7 +182,7 @@ def go_on(agent: "SophiaInfrastructureAgent", key: str, now: datetime) -> tuple[
     A stage of which nothing is left to do is over at once.
 
     Raises:
-        StrategyError: no stage is due.
+        StrategyError: no stage is due, or a set that it is about is not as the stages before left it.
         SophiaError, OSError: as `execution.plan` and `request`.
     """
     plans = Plans(agent.runs)
@@ -187,6 +194,7 @@ def go_on(agent: "SophiaInfrastructureAgent", key: str, now: datetime) -> tuple[
                 wait = lasts(max(1, round((following.at - now).total_seconds())))
                 told = f"the next stage of {key}, {following.what.title}, is due in {wait}"
                 raise StrategyError(told, code="not-due", field="ID", value=following.at.isoformat())
+            _refuse_moved(agent, following)
             if found := _proposed(agent, plans, following, commands):
                 return found
     raise StrategyError(f"plan {key} has no stage left to begin; see: sophia agent status {key}", code="no-stage")
@@ -205,6 +213,16 @@ def _refuse_other_stack(agent: "SophiaInfrastructureAgent", stack: str, what: st
     if stack != agent.stack:
         told = f"{what} is about {stack}, and this is {agent.stack}; name the stack with --stack"
         raise RunError(told, code="other-stack", field="--stack")
+
+
+def _refuse_moved(agent: "SophiaInfrastructureAgent", due: Due) -> None:
+    """Refuse a stage whose sets somebody changed since it was planned: it would take that back, if it does anything."""
+    if not edited(agent.runs, agent.places, due.what.operations):
+        return
+    now = standing(replace(agent).inventory, due.what.operations)
+    if moved := sorted(set(now) ^ set(due.what.expects)):
+        told = f"since {due.plan} was planned, what stage {due.stage + 1} is about changed: {moved[0]}; plan it anew"
+        raise StrategyError(told, code="stage-moved", subject=moved[0], value=due.stage + 1)
 
 
 def _proposed(

@@ -32,7 +32,7 @@ def offered(wish: str, strategies: Sequence[Strategy]) -> Iterator[str]:
     """Yield the lines that offer strategies to people, each with what becomes of which files."""
     yield f"plan {strategies[0].plan}: {wish}"
     for each in strategies:
-        recommended = " (recommended)" if each.number == 1 and each.stages else ""
+        recommended = " (recommended)" if each.number == 1 and each.may_go else ""
         yield f"strategy {each.number}{recommended}  {each.title}{_figures(each)}"
     for label, notes in _notes(strategies):
         yield f"  {label}: {'; '.join(notes)}"
@@ -40,7 +40,7 @@ def offered(wish: str, strategies: Sequence[Strategy]) -> Iterator[str]:
         for number, stage in enumerate(each.stages, 1):
             yield f"strategy {each.number}, stage {number}: {stage.title}"
             yield from stage.diff.splitlines()
-    if best := next((each for each in strategies if each.stages), None):
+    if best := next((each for each in strategies if each.may_go), None):
         yield f"next: sophia agent request {best.plan} --strategy {best.number}"
 
 
@@ -72,7 +72,8 @@ def told_of(plans: Plans, key: str) -> Iterator[str]:
     if not (chosen := plans.chosen(key)):
         return
     strategy, following = chosen[0], plans.next(key)
-    runs = {each.row.stage: each.row.run for each in plans.stage_runs(key)}
+    rows = [each.row for each in reversed(plans.stage_runs(key)) if each.row.strategy == strategy.number]
+    runs = {row.stage: row.run for row in rows}
     yield f"plan {key}, strategy {strategy.number}: {strategy.title}"
     for at, stage in enumerate(strategy.stages):
         run = runs.get(at)

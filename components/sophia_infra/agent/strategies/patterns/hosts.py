@@ -1,5 +1,6 @@
 """Names that move, get another name, or go."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from sophia_infra.agent.strategies.ways import (
     Pattern,
     Way,
     gently,
+    lasts,
     lowered,
     raised,
     short,
@@ -34,8 +36,8 @@ def _set(wish: Wish, operations: Operations) -> Iterator[Way]:
     ttl = max((each.ttl for _, each in before), default=0)
     if before and len(sets) == len(operations) and all(each.rtype in _ADDRESSES for each in sets):
         both = tuple(AddRecords(each.zone, each.owner, each.rtype, each.values) for each in sets)
-        notes = ("both serve until no cache holds the old address",)
-        yield Way("overlap", (Stage("add the new", both), Stage("take the old out", operations, 2 * ttl)), notes)
+        notes = (f"keep the old address served for {lasts(ttl)} after it is out: caches hold it as long",)
+        yield Way("overlap", (Stage("add the new", both), Stage("take the old out", operations, ttl)), notes)
     if ttl > SHORT:
         back = tuple(SetTtl(each.zone, each.owner, each.rtype, ttl) for each in sets if each.ttl is None)
         put = (Stage("put the TTL back", back, DAY),) if back else ()
@@ -74,7 +76,7 @@ def _rename(wish: Wish, _: Operations) -> Iterator[Way]:
         wish.lacks(f"it in the program: the pool of {old.text} stands there")
     if not sets or wish.inventory.of(new.zone, new.owner):
         wish.lacks(f"another name: {new.text} is taken, or {old.text} has nothing to move")
-    copies = tuple(SetRecords(new.zone, new.owner, each.rtype, each.values, each.ttl) for each in sets)
+    copies = tuple(SetRecords(new.zone, new.owner, each.rtype, _renamed(each, old, new), each.ttl) for each in sets)
     leads = tuple(_leading(wish, old, new))
     gone = tuple(RemoveRecords(old.zone, old.owner, each.rtype) for each in sets)
     alias = (*gone, SetRecords(old.zone, old.owner, "CNAME", (f"{new.text}.",), SHORT))
@@ -89,20 +91,24 @@ def _rename(wish: Wish, _: Operations) -> Iterator[Way]:
 def _leading(wish: Wish, old: Named, new: Named) -> Iterator[SetRecords]:
     """What leads to the old name leads to the new one: MX, NS and SRV must lead to no alias (RFC 2181 10.3)."""
     for zone, rrset in _to(wish, old):
-        values = tuple(
-            f"{value.removesuffix(f'{old.text}.')}{new.text}." if _ends(value, old) else value for value in rrset.values
-        )
-        yield SetRecords(zone, rrset.owner, rrset.rtype, values, rrset.ttl)
+        yield SetRecords(zone, rrset.owner, rrset.rtype, _renamed(rrset, old, new), rrset.ttl)
+
+
+def _renamed(rrset: RRset, old: Named, new: Named) -> tuple[str, ...]:
+    return tuple(_named(old).sub(new.text, value) for value in rrset.values)
 
 
 def _to(wish: Wish, host: Named) -> Iterator[tuple[str, RRset]]:
-    """Yield the sets that lead to a host."""
+    """Yield the sets of other names that lead to a host, wherever in their data it stands: `a:www.shop.example`."""
+    named = _named(host)
     for zone, sets in wish.inventory.zones.items():
-        yield from ((zone, each) for each in sets if any(_ends(value, host) for value in each.values))
+        others = (each for each in sets if (zone, each.owner) != (host.zone, host.owner))
+        yield from ((zone, each) for each in others if any(map(named.search, each.values)))
 
 
-def _ends(value: str, host: Named) -> bool:
-    return value.split(" ")[-1].lower() == f"{host.text}."
+def _named(host: Named) -> re.Pattern[str]:
+    """What finds the whole name of a host in RDATA, with the dot at its end or without."""
+    return re.compile(rf"(?<![\w.-]){re.escape(host.text)}(?![\w-]|\.\w)", re.IGNORECASE)
 
 
 def _retire(wish: Wish, _: Operations) -> Iterator[Way]:

@@ -90,14 +90,16 @@ PROVIDERS = {
 
 
 def _text(wish: Wish, zone: str, owner: str, begins: str) -> str:
-    """The one TXT record at an owner that begins so; empty where there is none, or more."""
+    """The TXT record at an owner that begins so; empty where there is none. Two are nobody's to choose from."""
     found = [
         text
         for rrset in wish.inventory.of(zone, owner, "TXT")
         for text in map(txt.decode, rrset.values)
         if text.lower().startswith(begins)
     ]
-    return found[0] if len(found) == 1 else ""
+    if len(found) > 1:
+        wish.lacks(f"which {begins} record of {owner} in {zone} holds: it has {len(found)}, so none of them does")
+    return found[0] if found else ""
 
 
 def _with_text(wish: Wish, zone: str, owner: str, old: str, new: str) -> Operations:
@@ -139,7 +141,9 @@ def _move(wish: Wish, _: Operations) -> Iterator[Way]:
     to = f"the {len(exchangers)} MX" if len(exchangers) > 1 else "the new MX"
     swap = SetRecords(zone, "@", "MX", exchangers)
     if here:
-        old = tuple(f"{_FALLBACK} {each.partition(' ')[2]}" for each in here[0][1].values)
+        hosts = {each.partition(" ")[2] for each in exchangers}
+        before = [each.partition(" ")[2] for each in here[0][1].values]
+        old = tuple(f"{_FALLBACK} {host}" for host in before if host not in hosts)
         both = SetRecords(zone, "@", "MX", (*exchangers, *old), SHORT)
         first = gently(here, Stage(f"add {to}", (both,)))
         title = f"{first[0].title} and extend SPF" if sends else first[0].title
@@ -152,7 +156,8 @@ def _move(wish: Wish, _: Operations) -> Iterator[Way]:
 def _dmarc(wish: Wish, operations: Operations) -> Iterator[Way]:
     zone = wish.only("zone", _A_ZONE)
     before = _text(wish, zone, "_dmarc", "v=dmarc1")
-    now = next((tag.partition("=")[2].strip() for tag in before.split(";") if tag.strip().startswith("p=")), "")
+    tags = [[part.strip().lower() for part in tag.split("=", 1)] for tag in before.split(";")]
+    now = next((tag[1] for tag in tags if tag[0] == "p" and len(tag) > 1), "")
     wanted = next(policy for policy in _POLICIES if wish.says(policy))  # understanding asked for it
     notes = ("between two steps read the reports (rua=) for senders of yours that fail",)
     if now == "none" and wanted == "reject":
@@ -178,7 +183,7 @@ def _none(wish: Wish, _: Operations) -> Iterator[Way]:
     mx: list[tuple[str, RRset]] = [(zone, each) for each in wish.inventory.of(zone, "@", "MX")]
     yield Way(STAGED, (*gently(mx, Stage("null MX, SPF -all, DMARC reject", operations)), *raised(mx)))
     yield Way(AT_ONCE, (Stage("null MX, SPF -all, DMARC reject", operations),))
-    yield Way("receive only", (Stage("null MX", operations[:1]),), ("what it sends is judged as before",))
+    yield Way("send only", (Stage("null MX", operations[:1]),), ("what it sends is judged as before",))
 
 
 # fmt: off

@@ -30,9 +30,11 @@ def _park(wish: Wish, _: Operations) -> Iterator[Way]:
     says = (*silenced(wish, zone), SetRecords(zone, "@", "CAA", ('0 issue ";"',)))
     served = [(zone, each) for each in wish.inventory.zones[zone] if each.rtype in _SERVED]
     gone = tuple(RemoveRecords(zone, each.owner, each.rtype) for _, each in served)
-    yield Way("says so", (Stage("no mail, no certificates", says),), (f"its {len(gone)} sets of hosts stay",))
+    named = [name for name, domains in wish.inventory.certificates.items() if any(_in(each, zone) for each in domains)]
+    fails = (f"renewals of {', '.join(named)} fail from then on",) if named else ()
+    yield Way("says so", (Stage("no mail, no certificates", says),), (f"its {len(gone)} sets of hosts stay", *fails))
     if gone:
-        notes = ("limits.max_deletes and max_delete_share of the zone may stand against it",)
+        notes = ("limits.max_deletes and max_delete_share of the zone may stand against it", *fails)
         yield Way("empty", gently(served, Stage("no mail, no certificates, no hosts", (*says, *gone))), notes)
 
 
@@ -43,7 +45,9 @@ def _delegate(wish: Wish, operations: Operations) -> Iterator[Way]:
         (cut.zone, each)
         for cut in cuts
         for each in wish.inventory.zones[cut.zone]
-        if (each.owner == cut.owner or each.owner.endswith(f".{cut.owner}")) and each.rtype not in ("NS", "DS")
+        if not _is_glue(cut, each)
+        and (each.owner == cut.owner or each.owner.endswith(f".{cut.owner}"))
+        and each.rtype not in ("NS", "DS")
     ]
     gone = tuple(RemoveRecords(zone, each.owner, each.rtype) for zone, each in covered)
     notes = tuple(f"{each.values[0]} and the others have to serve {each.owner}.{each.zone} before" for each in cuts)
@@ -51,13 +55,23 @@ def _delegate(wish: Wish, operations: Operations) -> Iterator[Way]:
         f"the addresses of {server} as glue: its operator's to give"
         for each in cuts
         for server in each.values
-        if server.endswith(f".{each.owner}.{each.zone}.")
+        if server.endswith(f".{each.owner}.{each.zone}.") and not _addresses(wish, each.zone, server)
     )
     if covered:
         yield Way(
             STAGED, gently(covered, Stage("delegate, take out what it covers", (*gone, *operations))), notes, glue
         )
     yield Way(AT_ONCE, (Stage("delegate", (*gone, *operations)),), notes, glue)
+
+
+def _is_glue(cut: SetRecords, rrset: RRset) -> bool:
+    """Whether it is the address of one of the cut's own name servers, which the zone above has to give."""
+    return rrset.rtype in ("A", "AAAA") and f"{rrset.owner}.{cut.zone}." in cut.values
+
+
+def _addresses(wish: Wish, zone: str, server: str) -> bool:
+    owner = server.removesuffix(f".{zone}.")
+    return any(each.rtype in ("A", "AAAA") for each in wish.inventory.of(zone, owner))
 
 
 def _dnssec(wish: Wish, _: Operations) -> Iterator[Way]:
@@ -78,8 +92,11 @@ def _caa(wish: Wish, operations: Operations) -> Iterator[Way]:
     names = [name for name, domains in wish.inventory.certificates.items() if any(_in(each, zone) for each in domains)]
     used = {f'0 issue "{ca}"' for name in names for ca in wish.inventory.cas.get(name, ())}
     asked = [value for each in operations if isinstance(each, SetRecords) for value in each.values]
+    before = [value for each in wish.inventory.of(zone, "@", "CAA") for value in each.values]
+    kept = [value for value in before if value.split(" ")[1:2] != ["issue"]]  # issuewild, iodef
+    operations = (SetRecords(zone, "@", "CAA", (*asked, *kept)),)
     if more := sorted(used.difference(asked)):
-        both = (SetRecords(zone, "@", "CAA", (*asked, *more)),)
+        both = (SetRecords(zone, "@", "CAA", (*asked, *more, *kept)),)
         yield Way("with those in use", (Stage("CAA", both),), (f"in use as well: {', '.join(more)}",))
     notes = (f"without {', '.join(more)} renewals of {', '.join(names)} fail",) if more else ()
     yield Way(AT_ONCE, (Stage("CAA", operations),), notes)

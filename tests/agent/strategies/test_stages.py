@@ -1,0 +1,110 @@
+"""A strategy goes on stage by stage: what is due, what was begun, and what is refused. No engine is asked."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sophia_infra import SophiaInfrastructureAgent, clock
+from sophia_infra.advice.model import Autonomy
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution import Run, RunError, Runs, State, approve
+from sophia_infra.agent.execution.rows import Word
+from sophia_infra.agent.operations import SetRecords, SetTtl
+from sophia_infra.agent.strategies import Plans, Stage, Strategy, StrategyError, due, stages
+from sophia_infra.agent.strategies.rows import Plan
+from sophia_infra.journal import Journal
+from sophia_infra.settings import Settings
+from tests.agent.execution.proposals import proposed
+
+PLAN = "0a1b2c3d"
+LOWER = Stage("lower the TTL", (SetTtl("shop.example", "www", "A", 300),), run=f"{PLAN}00")
+SWAP = Stage("swap", (SetRecords("shop.example", "www", "A", ("192.0.2.2",)),), wait=3600)
+STAGED = Strategy(PLAN, 1, "staged", (LOWER, SWAP), "approve", "low", way="move a host: staged")
+AT_ONCE = Strategy(PLAN, 2, "at once", (replace(SWAP, wait=0, run=f"{PLAN}01"),), "approve", "high")
+BY_HAND = Strategy(PLAN, 3, "by hand", (), not_done=("the pool",))
+STOPS = replace(AT_ONCE, number=4, standing="stopped")
+
+
+@pytest.fixture
+def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SophiaInfrastructureAgent:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\n")
+    monkeypatch.chdir(tmp_path)
+    runs = Runs(Journal.open(), Settings())
+    for run in (f"{PLAN}00", f"{PLAN}01"):
+        proposed(runs, run)
+    strategies = tuple(each.to_body() for each in (STAGED, AT_ONCE, BY_HAND, STOPS))
+    runs.journal.write(PLAN, Plan("shop/dev", "point www at 192.0.2.2", strategies))
+    return SophiaInfrastructureAgent("shop/dev", Places(tmp_path, "dev"), runs)
+
+
+def done(runs: Runs, run: Run) -> Run:
+    approve(runs, run)
+    for word in (Word.APPLYING, Word.APPLIED, Word.VERIFIED):
+        run = runs.take(runs.at(run.id), word)
+    return run
+
+
+def test_the_next_stage_is_due_once_the_run_before_is_done_and_its_wait_is_over(
+    agent: SophiaInfrastructureAgent,
+) -> None:
+    run, why = stages.begin(agent, PLAN, 1)
+    assert (run.state, why) == (State.WAITING, "sophia:autonomy is suggest")
+    far = clock.now() + timedelta(days=9)
+    assert due(agent.runs, agent.stack, far) == ()
+    ended = done(agent.runs, run).steps[-1].time
+    assert due(agent.runs, agent.stack, ended + timedelta(seconds=3599)) == ()
+    [ready] = due(agent.runs, agent.stack, ended + timedelta(seconds=3600))
+    assert (ready.plan, ready.what) == (PLAN, SWAP)
+    with pytest.raises(StrategyError) as early:
+        agent.resume(PLAN)
+    assert (early.value.code, early.value.value) == ("not-due", ready.at.isoformat())
+
+
+def test_one_strategy_of_a_plan_is_begun_whichever_door_is_used(agent: SophiaInfrastructureAgent) -> None:
+    assert agent.request(f"{PLAN}00").id == f"{PLAN}00"  # by the run, as chat and assistants do
+    assert Plans(agent.runs).chosen(PLAN) is not None
+    for door in ((PLAN, 2), (f"{PLAN}01", 1), (PLAN, 1)):
+        with pytest.raises(StrategyError) as begun:
+            agent.request(*door)
+        assert begun.value.code == "plan-begun"
+    assert agent.runs.at(f"{PLAN}01").state is State.PROPOSED
+
+
+def test_what_was_killed_before_the_request_is_begun_again(agent: SophiaInfrastructureAgent) -> None:
+    plans = Plans(agent.runs)
+    plans.begun(agent.stack, stages.Due(PLAN, STAGED, 0, clock.now()), f"{PLAN}00")
+    run, _ = stages.begin(agent, PLAN, 2)
+    assert (run.id, run.state) == (f"{PLAN}01", State.WAITING)
+    chosen = plans.chosen(PLAN)
+    assert chosen is not None
+    assert chosen[0].number == 2
+
+
+@pytest.mark.parametrize(("number", "code"), [(3, "by-hand"), (4, "strategies-stopped"), (9, "no-such-strategy")])
+def test_what_can_t_be_carried_out_is_not_begun(agent: SophiaInfrastructureAgent, number: int, code: str) -> None:
+    with pytest.raises(StrategyError) as refused:
+        agent.request(PLAN, number)
+    assert refused.value.code == code
+    assert Plans(agent.runs).chosen(PLAN) is None
+
+
+def test_no_level_of_another_stack_approves(agent: SophiaInfrastructureAgent) -> None:
+    settings = replace(agent.runs.settings, autonomy=Autonomy.FULL)
+    other = replace(agent, stack="shop/other", runs=replace(agent.runs, settings=settings))
+    for key in (PLAN, f"{PLAN}00"):
+        with pytest.raises(RunError) as refused:
+            other.request(key)
+        assert refused.value.code == "other-stack"
+    assert agent.runs.at(f"{PLAN}00").state is State.PROPOSED
+
+
+def test_a_clock_that_is_moved_makes_nothing_due(
+    agent: SophiaInfrastructureAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done(agent.runs, stages.begin(agent, PLAN, 1)[0])
+    monkeypatch.setenv(clock.VARIABLE, "2036-01-01T00:00:00+00:00")
+    monkeypatch.delenv(clock.REHEARSAL, raising=False)
+    with pytest.raises(clock.MovedError):
+        agent.resume(PLAN)
