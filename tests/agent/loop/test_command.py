@@ -12,8 +12,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from sophia_infra.agent.execution import approve
 from tests.agent.loop.conftest import Site
-from tests.support.workspace import REPO
+from tests.support.workspace import REPO, wait_until
 
 SCHEMA = json.loads((REPO / "docs" / "schemas" / "agent-run-event.v1.json").read_text())
 
@@ -49,6 +50,19 @@ def test_a_stack_that_can_not_be_looked_at_ends_one_round_with_2(site: Site) -> 
     with started("--once") as process:
         out, _ = process.communicate(timeout=60)
     assert (process.returncode, words(out.splitlines()[:1])) == (2, ["error"])
+
+
+def test_a_signal_in_a_phase_lets_it_come_to_its_end_and_begins_nothing_more(site: Site) -> None:
+    site.loop().once()
+    approve(site.agent().runs, site.runs[0])
+    hold = site.project.folder / "hold"
+    hold.touch()
+    with started() as process:
+        wait_until(lambda: site.project.ups == 1, "the engine to begin")
+        process.send_signal(signal.SIGTERM)
+        hold.unlink()
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, words(out.splitlines())) == (0, ["executing", "done"]), err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,6 +1,7 @@
 """A loop that is killed anywhere is gone on with by the next one, and takes no step twice; of two loops one acts."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.agent.execution import State, approve
+from sophia_infra.agent.execution.runs import APPLY
 from sophia_infra.agent.loop.dbos import Dbos
 from sophia_infra.agent.loop.durable import folder_of
 from tests.agent.loop.conftest import EDIT, LIMITED, Site, again
@@ -114,15 +116,20 @@ def test_a_loop_that_is_killed_before_any_step_ends_as_it_would_have(site: Site)
     pytest.fail("a round has fewer steps than that")
 
 
-def test_of_two_loops_on_a_stack_one_acts(site: Site) -> None:
+def test_of_two_loops_on_a_stack_one_acts_though_it_is_frozen_meanwhile(site: Site) -> None:
     site.set(**LIMITED)
     hold = site.project.folder / "hold"
     hold.touch()
     first = process(site.project.folder, 0)
     wait_until(lambda: site.project.ups == 1, "the engine to begin")
     site.loop().once()
-    assert site.heard() == ["elsewhere"]
+    first.send_signal(signal.SIGSTOP)  # frozen, while its engine comes to its end
     hold.unlink()
+    (run,) = site.runs
+    wait_until(lambda: not run.engine(APPLY).alive, "the engine to end")
+    site.loop().once()
+    assert site.heard() == ["elsewhere", "elsewhere"]
+    first.send_signal(signal.SIGCONT)
     assert first.wait(60) == 0
     site.loop().once()
     (run,) = site.runs

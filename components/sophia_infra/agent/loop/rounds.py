@@ -14,7 +14,8 @@ from sophia_infra.agent.execution.bound import StackError
 from sophia_infra.agent.execution.driver import BY_PERSON
 from sophia_infra.agent.execution.engine import EngineError
 from sophia_infra.agent.execution.lease import LeaseError
-from sophia_infra.agent.loop.detected import Detected, Known
+from sophia_infra.agent.execution.runs import APPLY
+from sophia_infra.agent.loop.detected import Detected, Known, Noted
 from sophia_infra.agent.loop.detectors import DETECTORS
 from sophia_infra.agent.loop.observing import Observed, observe
 from sophia_infra.agent.operations import ApproveEdit, Operation
@@ -67,6 +68,7 @@ class Rounds:
     failed: bool = False
     is_cut: bool = False
     _stood: dict[str, int] = field(default_factory=dict)
+    _later: set[str] = field(default_factory=set)
 
     @property
     def phases(self) -> Mapping[str, Callable[[str], str]]:
@@ -76,6 +78,7 @@ class Rounds:
     def round(self, _: str) -> str:
         """Look once; propose or tell what is new. One finding that fails holds no other up."""
         self.error, self.is_cut = None, False
+        self._later.clear()
         known = Known(self.agent.runs.journal, self.agent.stack)
         told = FAILED
         with self._told(self.agent.stack):
@@ -107,7 +110,8 @@ class Rounds:
         except LeaseError as error:
             word, told = BUSY, str(error)
         except (SophiaError, OSError) as error:
-            told = str(error)  # and it is tried again, as where it is busy
+            told = str(error)
+            self._later.add(key)  # until after the next round
         self.failed |= word not in (State.DONE, BUSY)
         self.say(Event(word, told, stack, key))
         return word
@@ -115,7 +119,7 @@ class Rounds:
     def ready(self) -> list[Run]:
         """Return the runs that can go on, oldest first: none that stood still before, or is of another machine."""
         found = [run for run in self.newest() if run.state in _GO_ON and run.folder.is_dir()]
-        return [run for run in found[::-1] if self._stood.get(run.id) != len(run.steps)]
+        return [run for run in found[::-1] if run.id not in self._later and self._stood.get(run.id) != len(run.steps)]
 
     def waiting(self) -> list[Run]:
         """Return the runs that wait for a person, oldest first."""
@@ -142,18 +146,23 @@ class Rounds:
             self.say(Event("error", str(error), subject))
 
     def _is_known(self, known: Known, found: Detected) -> bool:
-        """Whether it was told or proposed; not where its run was stopped since something had moved."""
+        """Whether it was told or proposed; not where its run was stopped, by no person, before it changed anything."""
         noted = next((each for each in known.found if each.key == found.key), None)
-        run = self.agent.runs.at(noted.run) if noted and noted.run else None
-        is_overtaken = run is not None and run.state is State.STOPPED and not run.why.startswith(BY_PERSON)
-        return noted is not None and not is_overtaken
+        run = self._run_of(noted) if noted else None
+        if run is None or run.state is not State.STOPPED or run.why.startswith(BY_PERSON):
+            return noted is not None
+        return run.engine(APPLY).began
+
+    def _run_of(self, noted: Noted) -> Run | None:
+        """The run that was proposed for a finding; None for none, or one that has long been pruned."""
+        return next((run for run in self.newest() if run.id == noted.run), None)
 
     def _learn(self, known: Known, found: Collection[str]) -> None:
         """Note what is gone, and whether what was done about it is why."""
         for noted in known.clear(found):
-            state = self.agent.runs.at(noted.run).state if noted.run else None
-            if state in _JUDGED:
-                known.learn(noted, worked=state is State.DONE)
+            run = self._run_of(noted)
+            if run and run.state in _JUDGED:
+                known.learn(noted, worked=run.state is State.DONE)
             self.say(Event("cleared", noted.told, noted.subject, noted.run))
 
     def _take_up(self, known: Known, found: Detected) -> None:

@@ -13,11 +13,14 @@ from sophia_infra.agent.loop.durable import Durable
 from sophia_infra.agent.loop.rounds import BUSY, EXECUTE, FAILED, ROUND, Event, Rounds
 from sophia_infra.agent.loop.streams import Streams
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.errors import SophiaError
 from sophia_infra.journal import JournalError
 
 _LOOK = 2.0
 """Seconds between two looks at the journal's newest row."""
 _PATIENCE = 0.1
+_AGAIN = 30.0
+"""Seconds until it is tried again where nothing could be done, as while a database is away."""
 
 
 @dataclass(slots=True)
@@ -50,16 +53,21 @@ class Service:
         self._act(at_once=True)
 
     def run(self) -> None:
-        """Go on until the rounds are to stop; raises as `once`."""
-        woken = False
+        """Go on until the rounds are to stop; raises as `once` where it can't begin, and later tells it and goes on."""
+        woken, stack = False, self.rounds.agent.stack
         while not self.rounds.stopping.is_set():
-            if woken or self._next is None or self._next <= clock.machine_time() or self._newest != self._seen:
-                before = self._next
-                self._act()
-                if self._next and self._next != before:
-                    told = f"looks next at {self._next:%H:%M:%S} UTC"
-                    self.rounds.say(Event("idle", told, self.rounds.agent.stack))
-            woken = self.streams.wait(_LOOK, self.rounds.stopping)
+            before = self._next
+            try:
+                if woken or before is None or before <= clock.machine_time() or self._newest != self._seen:
+                    self._act()
+                    if self._next and self._next != before and not self.rounds.stopping.is_set():
+                        self.rounds.say(Event("idle", f"looks next at {self._next:%H:%M:%S} UTC", stack))
+                woken = self.streams.wait(_LOOK, self.rounds.stopping)
+            except (SophiaError, OSError) as error:
+                if before is None or isinstance(error, BrokenPipeError):
+                    raise
+                self.rounds.say(Event("error", str(error), stack))
+                self.rounds.stopping.wait(_AGAIN)
 
     @property
     def _newest(self) -> int:
