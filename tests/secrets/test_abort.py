@@ -174,3 +174,12 @@ def test_a_value_that_its_server_never_had_shows_as_given_up_and_then_as_steady(
         assert (shown.phase, shown.published, shown.asked) == ("steady", 1, ())
     ask(stack, Ask.ROTATE)
     assert (stack.up()["phase"], known.pick(stack.journal, "app-db").generation) == ("staged", 3)
+
+
+def test_an_abort_gives_no_login_back_that_was_changed_by_hand(stack: Stack, changed: Callable[[str], None]) -> None:
+    changed("a")
+    assert [stack.up()["published"] for _ in range(2)] == [1, 2]
+    ask(stack, Ask.ABORT)
+    assert (stack.up()["phase"], stack.stored["lifecycle"]["published"]) == ("adopting", 2)
+    confirm(stack)
+    assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "steady"]

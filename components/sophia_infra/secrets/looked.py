@@ -194,8 +194,8 @@ def _is_given_up(spec: SecretSpec, held: Held, journal: Journal, now: datetime) 
     one is refused, and not that it is as well; unless an emergency ends it.
     """
     newest, before = held.minted[held.wanted], held.minted[other_of(held.wanted)]
-    if events.wished(journal, spec.label, Ask.ABORT, newest):
-        return True
+    if events.wished(journal, spec.label, Ask.ABORT, newest):  # which gives no login back that is refused
+        return not events.cut_off(journal, spec.label, before, engine_run())
     if not events.cut_off(journal, spec.label, newest, engine_run()) or events.cut_off(journal, spec.label, before):
         return False
     override = _override(spec, journal, before)
