@@ -1,8 +1,11 @@
 """What serves over HTTP here: the MCP server and the page of `sophia chat --web`. Its libraries are the extra `mcp`."""
 
 import socket
+from collections.abc import Callable
+from concurrent.futures import Future
 from importlib import import_module
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 from sophia_infra import installation
 from sophia_infra.errors import SophiaError
@@ -40,3 +43,18 @@ def serve(app: "ASGIApp", listening: socket.socket) -> None:
 
     config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=_PATIENCE)
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def in_background(job: Callable[[], Any], name: str) -> Future[Any]:
+    """Begin a job in a thread that does not keep the process: what an engine has begun goes on without it."""
+    future = Future[Any]()
+    future.set_running_or_notify_cancel()
+
+    def carry() -> None:
+        try:
+            future.set_result(job())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=carry, name=f"sophia {name}", daemon=True).start()
+    return future

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any, Self
 
-from sophia_infra.agent.serving import ServerError
+from sophia_infra.agent.serving import ServerError, in_background
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.errors import SophiaError
 
@@ -60,12 +60,11 @@ class Work:
     _lock: Lock = field(default_factory=Lock)
 
     def begin(self, key: str, job: Callable[[], Any]) -> Future[Any]:
-        """Begin a job in a thread that does not keep the process; one of a key at a time, else ServerError."""
+        """Begin a job; one of a key at a time, else ServerError."""
         with self._lock:
             if (before := self._going.get(key)) and not before.done():
                 raise ServerError(f"{key} is being worked on; `status` tells how far it is", code="busy", subject=key)
-            future = self._going[key] = Future[Any]()
-        Thread(target=_carry, args=(future, job), name=f"sophia {key}", daemon=True).start()
+            future = self._going[key] = in_background(job, key)
         return future
 
     def of(self, key: str) -> Future[Any] | None:
@@ -77,17 +76,11 @@ class Work:
         self._going.pop(key, None)
 
     def said(self, key: str) -> str:
-        """Return `goes on`, or what went wrong; empty where nothing is to be told."""
+        """Return `goes on`, or once what went wrong; empty where nothing is to be told."""
         if not (job := self.of(key)):
             return ""
         if not job.done():
             return "goes on"
+        self.forget(key)
         error = job.exception()
         return f"failed: {error}" if isinstance(error, SophiaError | OSError) else "failed" if error else ""
-
-
-def _carry(future: Future[Any], job: Callable[[], Any]) -> None:
-    try:
-        future.set_result(job())
-    except BaseException as error:
-        future.set_exception(error)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sophia_infra.agent.serving import listen, needs, serve
+from sophia_infra.home import tell
 
 if TYPE_CHECKING:
     from sophia_infra.agent.chat import Session
@@ -32,4 +33,9 @@ def serve_page(agent: "SophiaInfrastructureAgent", session: "Session", ready: Ca
     with listen("127.0.0.1", 0) as listening:
         port = listening.getsockname()[1]
         ready(f"http://127.0.0.1:{port}/?token={token}")
-        serve(Page(Talk(agent, session), port, token).app, listening)
+        talk = Talk(agent, session)
+        try:
+            serve(Page(talk, port, token).app, listening)
+        finally:
+            if talk.was_cut_off:
+                tell("what an engine has begun goes on; where it stands: sophia agent status")

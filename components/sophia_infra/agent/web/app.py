@@ -84,11 +84,13 @@ class Page:
 
     async def _enter(self, request: Request) -> Response:
         self._refuse(request, unknown=True)
+        if request.method != "GET":
+            raise _refusal(405, "a look at this address uses nothing up")
         if not self._token or not _same(request.query_params.get("token", ""), self._token):
             raise _refusal(403, "this address was used already; start sophia chat --web again")
         self._token = ""
         answer = RedirectResponse(f"/{self._place}/", 303, _HEADERS)
-        answer.set_cookie(_COOKIE, self._cookie, path=f"/{self._place}/", httponly=True, samesite="strict")
+        answer.set_cookie(_COOKIE, self._cookie, path=f"/{self._place}/", httponly=True, samesite="lax")
         return answer
 
     async def _page(self, request: Request) -> Response:

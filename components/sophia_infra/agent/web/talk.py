@@ -4,20 +4,24 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
 
-from anyio import from_thread, to_thread
+from anyio import to_thread
 
-from sophia_infra.agent.chat import Chat, Session
+from sophia_infra.agent.chat import Chat, Reply, Session
 from sophia_infra.agent.execution.telling import body_of, lines_of, next_of
-from sophia_infra.agent.results import bounded, of_strategy
+from sophia_infra.agent.results import bounded, line, of_strategy
+from sophia_infra.agent.serving import in_background
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.errors import SophiaError
 
 _KEPT = 500
+PICTURE = "picture"
 _RUNS = 5
 _LOOKS = 1.0
 """Seconds between two looks at the runs, which other commands may take a step on."""
@@ -27,15 +31,16 @@ class Feed:
     """Events in their order; a browser that was away gets those of the newest 500 that it missed."""
 
     def __init__(self) -> None:
-        self._events: deque[tuple[int, str]] = deque(maxlen=_KEPT)
+        self._events: deque[tuple[int, str, str]] = deque(maxlen=_KEPT)
         self._more = asyncio.Event()
         self._last = 0
 
     def put(self, name: str, **data: Any) -> None:
         """Add an event, in the loop's own thread."""
         self._last += 1
-        text = f"id: {self._last}\nevent: {name}\ndata: {json.dumps(bounded(data))}\n\n"
-        self._events.append((self._last, text))
+        if name == PICTURE:  # an older one is of no use to anybody
+            self._events = deque((each for each in self._events if each[1] != PICTURE), _KEPT)
+        self._events.append((self._last, name, f"id: {self._last}\nevent: {name}\ndata: {json.dumps(data)}\n\n"))
         self._more.set()
         self._more = asyncio.Event()
 
@@ -43,7 +48,7 @@ class Feed:
         """Yield the events after a number, as Server-sent events have them, and those to come."""
         while True:
             more = self._more
-            for number, text in tuple(self._events):
+            for number, _, text in tuple(self._events):
                 if number > last:
                     last = number
                     yield text
@@ -58,28 +63,48 @@ class Talk:
         self.chat = Chat(replace(agent, tell=self._tell), session)
         self._picture: dict[str, Any] = {}
         self._saying: asyncio.Task[None] | None = None
+        self._replying: Future[Reply] | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being said, and not replied to yet."""
+        return bool(self._saying and not self._saying.done())
+
+    @property
+    def was_cut_off(self) -> bool:
+        """Whether a reply is still being worked on."""
+        return bool(self._replying and not self._replying.done())
 
     def say(self, text: str) -> bool:
         """Begin to say something; what is replied goes into the feed. False while something else is being said."""
-        if self._saying and not self._saying.done():
+        if self.is_busy:
             return False
         self._saying = asyncio.create_task(self._say(text))
         return True
 
     async def _say(self, text: str) -> None:
-        self.feed.put("you", lines=text.splitlines())
+        self._put("you", text)
         self.feed.put("ready", ready=False)
+        self._loop = asyncio.get_running_loop()
         try:
-            reply = await to_thread.run_sync(self.chat.say, text)
-            await to_thread.run_sync(self.chat.session.keep)
-            self.feed.put("ended" if reply.ends else "reply", lines=reply.text.splitlines(), kind=str(reply.kind))
+            self._replying = in_background(lambda: self._reply(text), "chat")
+            reply: Reply = await asyncio.wrap_future(self._replying)
+            self._put("ended" if reply.ends else "reply", reply.text, str(reply.kind))
         except (SophiaError, OSError) as error:
-            self.feed.put("failed", lines=str(error).splitlines())
+            self._put("failed", str(error))
         except Exception:
-            self.feed.put("failed", lines=["this failed as nobody expected; why is told where sophia chat runs"])
+            self._put("failed", "this failed as nobody expected; why is told where sophia chat runs")
             raise
         finally:
             self.feed.put("ready", ready=True)
+
+    def _reply(self, text: str) -> Reply:
+        reply = self.chat.say(text)
+        self.chat.session.keep()
+        return reply
+
+    def _put(self, name: str, text: str, kind: str = "") -> None:
+        self.feed.put(name, **bounded({"lines": text.splitlines(), "kind": kind}))
 
     async def watch(self) -> None:
         """Put the picture into the feed whenever it is another one."""
@@ -87,20 +112,24 @@ class Talk:
             picture = await to_thread.run_sync(self._look)
             if picture != self._picture:
                 self._picture = picture
-                self.feed.put("picture", **picture)
+                self.feed.put(PICTURE, **picture)
             await asyncio.sleep(_LOOKS)
 
     def _look(self) -> dict[str, Any]:
+        """The picture; each run and strategy is bounded by itself, so that a long one cuts no other."""
         agent = self.chat.agent
         try:
-            newest = islice(agent.runs.of_stack(agent.stack), _RUNS)
             runs = [
-                body_of(run) | {"summary": run.advice.summary, "next": next_of(run), "lines": [*lines_of(run)]}
-                for run in newest
+                bounded(body_of(run) | {"summary": run.advice.summary, "next": next_of(run), "lines": [*lines_of(run)]})
+                for run in islice(agent.runs.of_stack(agent.stack), _RUNS)
             ]
-        except (SophiaError, OSError) as error:
-            return self._picture | {"problem": str(error)}
-        return {"stack": agent.stack, "strategies": [of_strategy(each) for each in self.chat.strategies], "runs": runs}
+            strategies = [bounded(of_strategy(each)) for each in self.chat.strategies]
+        except Exception as error:  # whatever it is, the next look may be better
+            expected = isinstance(error, SophiaError | OSError)
+            return self._picture | {"problem": line(str(error) if expected else type(error).__name__)}
+        return {"stack": line(agent.stack), "strategies": strategies, "runs": runs}
 
-    def _tell(self, line: str) -> None:
-        from_thread.run_sync(partial(self.feed.put, "working", text=line))
+    def _tell(self, text: str) -> None:
+        """Tell what takes its time, from the thread of a reply; nobody is told once the page is gone."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(partial(self.feed.put, "working", text=line(text)))
