@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.agent.execution.engine import PROCESS, Ended, Engine, EngineError
+from sophia_infra.agent.execution.engine import EVENTS, PROCESS, Ended, Engine, EngineError
 from sophia_infra.agent.execution.lease import LeaseError, held, leased
 from sophia_infra.journal import Journal
 from tests.support.workspace import wait_until
@@ -22,7 +22,7 @@ SCRIPT = """\
 while [ "$1" != --event-log ]; do shift; done
 trap 'echo interrupted; exit 1' INT
 while [ -e hold ]; do sleep 0.02; done
-[ -e summary ] && cat summary > "$2"
+[ -e summary ] && cat summary > "$2.new" && mv "$2.new" "$2"
 while [ -e linger ]; do sleep 0.02; done
 exit "$(cat code)"
 """
@@ -80,6 +80,8 @@ def test_where_nobody_is_left_to_write_the_exit_code_the_last_event_says(
         (folder / "summary").write_text(json.dumps(summary) + "\n")
     engine.begin(folder, ["up"])
     wait_until((engine.folder / PROCESS).exists, "the engine to begin")
+    if summary:
+        wait_until((engine.folder / EVENTS).exists, "its last event")
     process = int((engine.folder / PROCESS).read_text())
     supervisor = os.getsid(process)
     for entry in Path("/proc").glob("[0-9]*"):

@@ -124,14 +124,13 @@ class Engine:
 
     @property
     def _is_killed(self) -> bool:
-        """Whether the command is gone, and did not end by itself."""
-        if (self.folder / EXIT).exists():
-            return self.ended is Ended.LOST
+        """Whether the command is gone, and did not end by itself, or there is nobody left to write that it did."""
         try:
             os.kill(int((self.folder / PROCESS).read_text("ascii")), 0)
         except ProcessLookupError:
-            time.sleep(_POLL)  # its parent may be about to write how it ended
-            return not (self.folder / EXIT).exists()
+            if is_held(self.folder / supervisor.SUPERVISED):
+                return False  # its parent is about to write how it ended
+            return self.ended is Ended.LOST or not (self.folder / EXIT).exists()
         except (OSError, ValueError):
             pass
         return False
