@@ -266,10 +266,11 @@ def test_a_model_that_fails_leaves_the_outcome_as_it_is_without_one(
 ) -> None:
     model.character, model.faults = character, list(faults)
     offline = understand(TEXT, STACK)
-    found = heard(TEXT, journal, timeout=0.3 if faults == ["hang"] else 5)
+    hangs = faults == ["hang"]
+    found = heard(TEXT, journal, timeout=0.3 if hangs else 5)
     assert (found.kind, found.intent, found.operations) == (offline.kind, offline.intent, offline.operations)
     assert told in found.why
-    assert 1 <= model.calls <= most
+    assert (0 if hangs else 1) <= model.calls <= most  # on busy cores the time is over before it is sent
     assert not journal.newest(Approval, 1)
 
 
