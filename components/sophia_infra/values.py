@@ -127,7 +127,7 @@ def known_are(name: str, known: Sequence[str]) -> str:
     return f"known are {', '.join(known)}{f'; did you mean {close}?' if close else ''}"
 
 
-def listed(items: Sequence[object], most: int) -> str:
+def listed(items: Sequence[object], most: int = 5) -> str:
     """Return at most `most` items in words, and how many more there are: `a, b and 3 more`."""
     shown, left = ", ".join(map(str, items[:most])), len(items) - most
     return f"{shown} and {left} more" if left > 0 else shown

@@ -86,6 +86,11 @@ class Inventory:
         return next((zone for at in range(len(labels)) if (zone := ".".join(labels[at:])) in self.zones), "")
 
 
+def full_name(zone: str, owner: str) -> str:
+    """Return an owner of a zone as a full name: `www.shop.example`, and the zone itself for `@`."""
+    return zone if owner == "@" else f"{owner}.{zone}"
+
+
 def _by(whole: Iterable[str], others: Iterable[tuple[str, str]] = ()) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for other, name in others:

@@ -61,52 +61,53 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class SetRecords(Operation):
+class _OfSet(Operation):
+    """What names an RRset."""
+
+    zone: str
+    owner: str
+    rtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class _WithRecords(_OfSet):
+    """What has records for an RRset, at least one."""
+
+    values: tuple[str, ...]
+    ttl: int | None = None
+
+    def __post_init__(self) -> None:
+        self._need(self.values, "values", "there are no records to put there; remove-records takes some away")
+
+
+@dataclass(frozen=True, slots=True)
+class SetRecords(_WithRecords):
     """The RRset becomes exactly this; without `ttl` it keeps the one it has, and a new one has the zone's default.
 
     `SetRecords("shop.example", "www", "A", ("192.0.2.1", "192.0.2.2"), 300)`
     """
 
     op = "set-records"
-    zone: str
-    owner: str
-    rtype: str
-    values: tuple[str, ...]
-    ttl: int | None = None
-
-    def __post_init__(self) -> None:
-        self._need(self.values, "values", "an RRset has records; remove-records takes one away")
 
 
 @dataclass(frozen=True, slots=True)
-class AddRecords(Operation):
+class AddRecords(_WithRecords):
     """These records are added to the RRset, which is made where it is not there; `ttl` as for SetRecords.
 
     `AddRecords("shop.example", "@", "TXT", ('"google-site-verification=abc"',))`
     """
 
     op = "add-records"
-    zone: str
-    owner: str
-    rtype: str
-    values: tuple[str, ...]
-    ttl: int | None = None
-
-    def __post_init__(self) -> None:
-        self._need(self.values, "values", "there is nothing to add")
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveRecords(Operation):
+class RemoveRecords(_OfSet):
     """These records leave the RRset; without values the whole set goes, and with the type ANY every set of the name.
 
     `RemoveRecords("shop.example", "old", "ANY")`, `RemoveRecords("shop.example", "@", "MX", ("10 mx.old.example.",))`
     """
 
     op = "remove-records"
-    zone: str
-    owner: str
-    rtype: str
     values: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -115,14 +116,15 @@ class RemoveRecords(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class SetTtl(Operation):
+class SetTtl(_OfSet):
     """The RRset keeps its records and has another TTL: `SetTtl("shop.example", "@", "MX", 300)`."""
 
     op = "set-ttl"
-    zone: str
-    owner: str
-    rtype: str
     ttl: int
+
+
+OfRecords = SetRecords | AddRecords | RemoveRecords | SetTtl
+"""The operations that a master file takes."""
 
 
 @dataclass(frozen=True, slots=True)

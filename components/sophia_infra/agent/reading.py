@@ -1,14 +1,13 @@
 """A stack's state, as the names that stand in it; what is secret there is not read."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from sophia_infra.agent.inventory import Inventory, RRset
-from sophia_infra.dns.importers.state_files import Resource
+from sophia_infra.agent.inventory import Inventory, RRset, full_name
+from sophia_infra.dns.importers.state_files import OURS, Resource
 from sophia_infra.dns.rr.record import Record, from_text, merged
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.tls.spec import CAA_ISSUERS
-
-_OURS = "pulumi-python:dynamic/sophia:"
 
 
 def inventory_of(
@@ -23,15 +22,15 @@ def inventory_of(
     """
     of: dict[str, list[Resource]] = {}
     for each in resources:
-        of.setdefault(each.kind.removeprefix(_OURS), []).append(each)
+        of.setdefault(each.kind.removeprefix(OURS), []).append(each)
     certificates = of.get("Certificate", ())
     zones = [each for each in of.get("ZoneRecords", ()) if isinstance(each.inputs.get("domain"), str)]
     return Inventory(
         zones=_zones(zones),
         pools=dict(pool for each in zones for pool in _pools(each.inputs)),
-        certificates={_name(each): _texts(each.inputs.get("domains")) for each in certificates},
-        cas={_name(each): _texts(each.inputs.get(CAA_ISSUERS)) for each in certificates},
-        secrets=tuple(_name(each) for each in of.get("SecretLifecycle", ())),
+        certificates={each.name: _texts(each.inputs.get("domains")) for each in certificates},
+        cas={each.name: _texts(each.inputs.get(CAA_ISSUERS)) for each in certificates},
+        secrets=tuple(each.name for each in of.get("SecretLifecycle", ())),
         environments=tuple(environments),
         settings=tuple(settings),
     )
@@ -44,11 +43,6 @@ def _zones(resources: Iterable[Resource]) -> dict[str, tuple[RRset, ...]]:
         domain = each.inputs["domain"]
         found[domain] = (*found.get(domain, ()), *_sets(each.inputs))
     return found
-
-
-def _name(resource: Resource) -> str:
-    """Return what the program calls a resource."""
-    return resource.urn.rpartition("::")[2]
 
 
 def _texts(given: object) -> tuple[str, ...]:
@@ -73,10 +67,9 @@ def sets_of(records: Iterable[Record]) -> tuple[RRset, ...]:
     return tuple(found.values())
 
 
-def _pools(inputs: Mapping[str, object]) -> Iterable[tuple[str, tuple[str, ...]]]:
+def _pools(inputs: Mapping[str, Any]) -> Iterable[tuple[str, tuple[str, ...]]]:
     given = inputs.get("pools")
     for pool in given if isinstance(given, list) else ():
         if isinstance(pool, Mapping) and isinstance(pool.get("name"), str):
             targets = [target for group in pool.get("targets") or () for target in _texts(group)]
-            name = pool["name"]
-            yield f"{inputs['domain']}" if name == "@" else f"{name}.{inputs['domain']}", tuple(targets)
+            yield full_name(inputs["domain"], pool["name"]), tuple(targets)

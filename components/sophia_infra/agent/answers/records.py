@@ -6,7 +6,7 @@ from typing import Any
 
 from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.execution.telling import body_of
-from sophia_infra.agent.inventory import RRset
+from sophia_infra.agent.inventory import RRset, full_name
 from sophia_infra.agent.understanding.intent import Named
 from sophia_infra.codec import encode
 
@@ -15,7 +15,7 @@ _RUNS = 200
 
 
 def _row(zone: str, rrset: RRset) -> Row:
-    name = zone if rrset.owner == "@" else f"{rrset.owner}.{zone}"
+    name = full_name(zone, rrset.owner)
     told = {"name": name, "type": rrset.rtype, "ttl": rrset.ttl, "values": list(rrset.values)}
     return f"{name} {rrset.rtype} {', '.join(rrset.values)}  (TTL {rrset.ttl} s)", told
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from sophia_infra.agent.answers.question import Question, Row, records
+from sophia_infra.agent.inventory import full_name
 from sophia_infra.dns.rr import txt
 
 _OF_MAIL = ("spf.rules", "spf.lookup_rules", "dmarc.rules", "dkim.rules", "lint.mail", "mta_sts.rules")
@@ -84,7 +85,7 @@ def pools_show(question: Question) -> Iterator[Row]:
 
     states = [ZoneState.from_inputs(each.inputs) for each in question.agent.resources if each.inputs.get("pools")]
     health = {
-        (f"{subject.partition(' ')[0]}.{state.domain}".removeprefix("@."), target): bool(standing.get("healthy"))
+        (full_name(state.domain, subject.partition(" ")[0]), target): bool(standing.get("healthy"))
         for state in states
         for subject, of_set in state.health.items()
         for target, standing in of_set.items()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sophia_infra.agent.editing.entries import Edit, Values
 from sophia_infra.agent.editing.errors import EditingError
-from sophia_infra.agent.operations import ANY, AddRecords, Operation, RemoveRecords, SetRecords, SetTtl
+from sophia_infra.agent.operations import ANY, AddRecords, OfRecords, Operation, RemoveRecords, SetTtl
 from sophia_infra.dns.reader import Reading, ZoneTextError, read_rdata, zone_apex, zone_name
 from sophia_infra.dns.reader.names import Owners, Targets
 from sophia_infra.dns.reader.problems import Refused
@@ -16,8 +16,6 @@ from sophia_infra.dns.reader.rdata import type_of
 Read = Callable[[str], Reading]
 """Reads a text as if it stood in the file."""
 Sets = dict[tuple[str, str], Values]
-RECORDS = (SetRecords, AddRecords, RemoveRecords, SetTtl)
-"""The operations that a master file takes."""
 
 
 def changed(text: str, operation: Operation, read: Read) -> str:
@@ -28,7 +26,7 @@ def changed(text: str, operation: Operation, read: Read) -> str:
             a record that is to go, or whose TTL is to change, is not there.
         ZoneTextError: the file can't be read, or a name server would refuse what would become of it.
     """
-    if not isinstance(operation, RECORDS):
+    if not isinstance(operation, OfRecords):
         raise EditingError(f"{operation.op} is no change of records", subject=operation.op)
     before = _sound(read(text))
     for subject, values in _wanted(operation, sets_of(before)).items():
@@ -49,7 +47,7 @@ def sets_of(reading: Reading) -> Sets:
     return found
 
 
-def _wanted(operation: SetRecords | AddRecords | RemoveRecords | SetTtl, now: Sets) -> Sets:
+def _wanted(operation: OfRecords, now: Sets) -> Sets:
     """What becomes of which sets: RDATA with its TTL, None for that which the file gives it; without any a set goes."""
     owner, rtype = _subject(operation)
     if rtype == ANY and isinstance(operation, RemoveRecords):
@@ -78,7 +76,7 @@ def _need(found: object, what: str, operation: Operation) -> None:
         raise EditingError(f"{operation.op}: {what} is not in the file", code="not-there", subject=what)
 
 
-def _subject(operation: SetRecords | AddRecords | RemoveRecords | SetTtl) -> tuple[str, str]:
+def _subject(operation: OfRecords) -> tuple[str, str]:
     """The owner relative to the apex, in canonical form, and the type."""
     rtype = operation.rtype.upper()
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sophia_infra.agent.editing.errors import EditingError
-from sophia_infra.agent.operations import Operation, SetEnvironmentValue, SetSetting
+from sophia_infra.agent.operations import OfRecords, Operation, SetEnvironmentValue, SetSetting
 from sophia_infra.doctor.stack import PROJECT, Stack
 from sophia_infra.esc import Files
 from sophia_infra.esc.files import FOLDER
@@ -40,14 +40,13 @@ class Places:
         Raises:
             EditingError: no declared file does, or several may; it is none that the agent writes.
         """
-        from sophia_infra.agent.editing.master_file import RECORDS  # a question reads no zone, and is quick
-        from sophia_infra.dns.reader import zone_name
+        from sophia_infra.dns.reader import zone_name  # a question reads no zone, and is quick
 
         if isinstance(operation, SetSetting):
             return self.own(self.stack_file)
         if isinstance(operation, SetEnvironmentValue):
             return self._environment(operation)
-        if not isinstance(operation, RECORDS):
+        if not isinstance(operation, OfRecords):
             raise EditingError(f"{operation.op} is no change of a declared file; do it by hand", subject=operation.op)
         found = list(dict.fromkeys(self._zone_files(zone_name(operation.zone))))
         if len(found) == 1:

@@ -12,14 +12,13 @@ from sophia_infra.advice.model import Edit, Request
 from sophia_infra.agent.editing import EditingError
 from sophia_infra.agent.execution.rows import Asked
 from sophia_infra.agent.operations import AddRecords, ApproveEdit, Operation, RemoveRecords, Renew, Rotate
-from sophia_infra.dns.importers.state_files import Resource
+from sophia_infra.dns.importers.state_files import OURS, Resource
 from sophia_infra.dns.rr.record import from_text
 from sophia_infra.journal import Journal
 from sophia_infra.secrets.events import ROTATE
 from sophia_infra.tls.remembered import RENEW
 from sophia_infra.values import known_are
 
-_OURS = "pulumi-python:dynamic/sophia:"
 VARIABLES = {Renew.op: RENEW, Rotate.op: ROTATE}
 """The variables by which the engine is asked for what no file declares, by the operation's word."""
 
@@ -72,16 +71,16 @@ def asked_of(operations: Sequence[Operation], resources: Sequence[Resource]) -> 
 def stands(op: str, name: str, resources: Sequence[Resource]) -> Asked:
     """Return what stands of a certificate or a secret by its name in the program; raises as `asked_of`."""
     kind = "Certificate" if op == Renew.op else "SecretLifecycle"
-    every = [(each.urn.rpartition("::")[2], each) for each in resources if each.kind == f"{_OURS}{kind}"]
-    named = dict(every)
-    if [known for known, _ in every].count(name) > 1:
+    every = [each for each in resources if each.kind == f"{OURS}{kind}"]
+    named = {each.name: each for each in every}
+    if [each.name for each in every].count(name) > 1:
         told = f"the program has several of the kind {kind} named {name!r}; by hand: pulumi up with {VARIABLES[op]}"
         raise EditingError(told, code="several", subject=name)
     if name not in named:
         told = f"the state knows no {kind} {name!r} to {op}; {known_are(name, list(named))}"
         raise EditingError(told, code="not-there", subject=name)
     label = str(named[name].inputs.get("label") or name)
-    values = [each.fields for each in resources if each.kind == f"{_OURS}SecretMaterial"]
+    values = [each.fields for each in resources if each.kind == f"{OURS}SecretMaterial"]
     made = [given for given in (*values, named[name].fields) if str(given.get("label")) == label]
     return Asked(op, name, label, max(int(given.get("generation") or 0) for given in made))
 

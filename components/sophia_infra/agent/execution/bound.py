@@ -23,7 +23,6 @@ _ZONE = "db."
 """How the name of a file of data may begin: a master file's is `db.shop.example`."""
 _LARGEST = 64 * 2**20
 _SECONDS = 60
-_SHOWN = 5
 
 
 TREE = "tree.json"
@@ -146,7 +145,7 @@ def refuse_other_files(places: Places, folder: Path, before: Mapping[str, str]) 
     """
     now, then = tree_of(places, before), json.loads((folder / TREE).read_text("utf-8"))
     if files := sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name)):
-        named = listed(files, _SHOWN)
+        named = listed(files)
         told = f"since the plan was made, {named} changed; nothing was done: plan it anew"
         raise ApprovalMovedError(told, subject=files[0], value=named)
     return now

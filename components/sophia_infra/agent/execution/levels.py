@@ -13,8 +13,6 @@ from sophia_infra.changes import Exposure
 from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
 
-_SHOWN = 5
-
 _KINDS: Mapping[str, str] = {
     "set-records": "replace",
     "set-ttl": "replace",
@@ -71,7 +69,7 @@ def _against(level: Autonomy, run: Run) -> str:
     if level.rank < Autonomy.LIMITED.rank:
         return f"sophia:autonomy is {level}"
     if run.row.beyond:
-        return f"it would take along what others changed: {listed(run.row.beyond, _SHOWN)}"
+        return f"it would take along what others changed: {listed(run.row.beyond)}"
     if run.row.deletes:
         return f"{len(run.row.deletes)} resources would be deleted or replaced"
     if run.row.standing != str(Standing.APPROVE):

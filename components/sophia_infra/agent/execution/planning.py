@@ -25,8 +25,6 @@ from sophia_infra.report import Records, Report
 from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
 
-_SHOWN = 5
-
 
 class PlanError(SophiaError):
     """Operations that change nothing, or a preview that can't be carried out."""
@@ -170,7 +168,7 @@ def record(runs: Runs, key: str, proposal: Proposal, edits: Sequence[FileEdit], 
     told = ", ".join([*files, *(f"{each.op} {each.name}" for each in proposal.asked)])
     summary = f"{told}, exposure {proposal.exposure}, {counted(findings)}"
     if proposal.beyond:
-        summary += f"; takes along what others changed: {listed(proposal.beyond, _SHOWN)}"
+        summary += f"; takes along what others changed: {listed(proposal.beyond)}"
     advice = Advice(request.fingerprint, AGENT, worst, summary, findings[:20], changes)
     runs.journal.refuse_unsealed()
     runs.journal.write_once(advice.id, advice, request)

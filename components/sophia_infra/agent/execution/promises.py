@@ -31,7 +31,6 @@ FILE, RFC2136 = "file", "rfc2136"
 _SECONDS = 60
 _ANSWERS_IN = 10.0
 """Seconds for a URL to answer."""
-_SHOWN = 5
 _URL = re.compile(r"(?:([1-5][0-9]{2})=)?(https?://\S+)").fullmatch
 
 
@@ -56,7 +55,7 @@ def _healthy(targets: Targets, published: Sequence[str]) -> Measured:
     found = probe_all([Probe(target, target, targets.check) for target in published])
     ill = [f"{target} ({why})" for target in published if (why := found.get(target, "no answer in time"))]
     if ill:
-        told = f"the pool {targets.pool} has targets that are not healthy: {listed(ill, _SHOWN)}"
+        told = f"the pool {targets.pool} has targets that are not healthy: {listed(ill)}"
         return Measured(Phase.FAILED, told)
     return Measured(Phase.SUCCESSFUL)
 
@@ -90,9 +89,9 @@ def _served_certificate(resource: Resource) -> Measured:
         for finding in judge(endpoint, shown, wanted, now)
     ]
     if wrong := [f"{each.subject}: {each.message}" for each, _ in found if each.level is Level.ERROR]:
-        return Measured(Phase.FAILED, listed(wrong, _SHOWN))
+        return Measured(Phase.FAILED, listed(wrong))
     if unknown := [f"{each.subject}: {each.message}" for each, is_unknown in found if is_unknown]:
-        return Measured(Phase.INCONCLUSIVE, listed(unknown, _SHOWN))
+        return Measured(Phase.INCONCLUSIVE, listed(unknown))
     return Measured(Phase.SUCCESSFUL)
 
 
@@ -118,7 +117,7 @@ def answered(answers: Answers, expected: str, folder: Path) -> Measured:
     try:
         for place, found in _served(answers, asked, folder):
             if wrong := subjects_of_difference(found, expected):
-                return Measured(Phase.FAILED, f"{place} answers otherwise for {listed(wrong, _SHOWN)}")
+                return Measured(Phase.FAILED, f"{place} answers otherwise for {listed(wrong)}")
     except (SophiaError, OSError) as error:
         return Measured(Phase.INCONCLUSIVE, str(error))
     return Measured(Phase.SUCCESSFUL)

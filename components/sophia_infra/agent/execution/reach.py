@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from sophia_infra.agent.editing import FileEdit, Places
-from sophia_infra.agent.editing.master_file import RECORDS, sets_of
+from sophia_infra.agent.editing.master_file import sets_of
 from sophia_infra.agent.execution.previewing import Previewed
-from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.operations import OfRecords, Operation
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.report.document import Urn
@@ -22,7 +22,7 @@ def beyond(
     Only records say what they are about. Beside a setting or a value of an environment anything may be its own; where
     a renewal or a rotation `is_more`, any resource that is no zone.
     """
-    if not all(isinstance(each, RECORDS) for each in operations):
+    if not all(isinstance(each, OfRecords) for each in operations):
         return ()
     asked = set(_edited(places, operations, edits))
     shown = dict.fromkeys(subject for subject, _ in found.named if subject not in asked)
@@ -36,7 +36,7 @@ def _edited(places: Places, operations: Sequence[Operation], edits: Sequence[Fil
     """The record sets in which the edited texts differ."""
     texts = {edit.path: edit for edit in edits}
     for operation in operations:
-        if isinstance(operation, RECORDS):
+        if isinstance(operation, OfRecords):
             path = places.file_of(operation)
             if edit := texts.get(str(path.relative_to(places.folder))):
                 zone = zone_name(operation.zone)

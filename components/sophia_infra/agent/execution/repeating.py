@@ -24,15 +24,14 @@ from sophia_infra.agent.execution.runs import (
     RunError,
     Runs,
 )
+from sophia_infra.dns.importers.state_files import OURS
 from sophia_infra.doctor.engine import answer
 from sophia_infra.report import Records
 from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
 
-_OURS = "pulumi-python:dynamic/sophia:"
 _CREATING = "creating"
 _SECONDS = 60
-_SHOWN = 5
 
 
 def prepare(runs: Runs, places: Places, run: Run, tell: Tell) -> None:
@@ -42,14 +41,14 @@ def prepare(runs: Runs, places: Places, run: Run, tell: Tell) -> None:
         RunError: the next one might make something twice, or would do what was not approved.
         EngineError, StackError, ReportError, OSError: it can't be previewed.
     """
-    pending = {urn: kind for urn, kind in _pending(places).items() if not kind.startswith(_OURS)}
+    pending = {urn: kind for urn, kind in _pending(places).items() if not kind.startswith(OURS)}
     if pending:
-        told = f"may be there or not: {listed(sorted(pending), _SHOWN)}; look, then: pulumi refresh"
+        told = f"may be there or not: {listed(sorted(pending))}; look, then: pulumi refresh"
         raise RunError(told, code="not-repeated", field="ID", subject=next(iter(pending)))
     found = preview(runs, places, run, PREVIEW_AGAIN, tell)
     beyond = {*found.changed, *found.deletes} - {*run.row.changed, *run.row.deletes}
     if found.report.standing >= Standing.BLOCK or beyond:
-        told = f"it would change what was not approved: {listed(sorted(beyond), _SHOWN)}"
+        told = f"it would change what was not approved: {listed(sorted(beyond))}"
         raise RunError(told, code="not-repeated", field="ID", subject=next(iter(beyond), ""))
 
 

@@ -18,7 +18,6 @@ from sophia_infra.values import listed
 if TYPE_CHECKING:
     from sophia_infra.agent.execution.driver import Driver
 
-_SHOWN = 5
 Agree = Callable[[Previewed], bool]
 """Asks whether a way back is to be gone, by its preview; the stack's lease is held meanwhile."""
 
@@ -49,7 +48,7 @@ def begin(driver: "Driver", run: Run, agree: Agree) -> Run:
         told = f"the way back is {standing}: {standing.meaning.lower()}; put the files back by hand"
         raise RunError(told, code="rollback-refused", value=str(standing))
     if lost := sorted(set(found.lost) - set(run.row.created)):
-        told = f"the way back deletes what was there before: {listed(lost, _SHOWN)}; put the files back by hand"
+        told = f"the way back deletes what was there before: {listed(lost)}; put the files back by hand"
         raise RunError(told, code="rollback-refused", subject=lost[0])
     if not agree(found):
         raise RunError(f"{run} is not rolled back: nobody agreed to it", code="rollback-refused", field="ID")
@@ -89,6 +88,6 @@ def verify(driver: "Driver", run: Run, *_: int) -> Run:
 def _is_own(run: Run, found: Previewed) -> bool:
     """Whether a way back changes nothing but what the run did; RunError names what else it would."""
     if others := sorted(set(found.changed) - set(run.row.changed)):
-        told = f"the way back changes what the run did not: {listed(others, _SHOWN)}; sophia agent rollback {run.id}"
+        told = f"the way back changes what the run did not: {listed(others)}; sophia agent rollback {run.id}"
         raise RunError(told, code="rollback-refused", subject=others[0])
     return True

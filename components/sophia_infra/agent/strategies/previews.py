@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sophia_infra.agent.editing import FileEdit
-from sophia_infra.agent.editing.master_file import RECORDS
 from sophia_infra.agent.execution import Run, planning
 from sophia_infra.agent.execution.asking import VARIABLES
 from sophia_infra.agent.execution.bound import State, state_in
@@ -16,8 +15,9 @@ from sophia_infra.agent.execution.planning import Begun
 from sophia_infra.agent.execution.previewing import Previewed, begin_preview, end_preview
 from sophia_infra.agent.execution.runs import PLAN
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.operations import ANY, Operation
+from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.reading import sets_of
+from sophia_infra.agent.strategies.ways import touched
 from sophia_infra.dns.exposure.sets import changed_sets
 from sophia_infra.dns.rr.record import from_text
 from sophia_infra.home import project_folder
@@ -123,8 +123,7 @@ def read(texts: Texts) -> Inventory:
 
 def standing(stack: Inventory, operations: Sequence[Operation]) -> tuple[str, ...]:
     """Return the sets that operations are about as they stand, a line each."""
-    named = {(each.zone, each.owner, each.rtype) for each in operations if isinstance(each, RECORDS)}
-    sets = {each for zone, owner, rtype in named for each in stack.of(zone, owner, "" if rtype == ANY else rtype)}
+    sets = (each for _, each in touched(stack, operations))
     return tuple(sorted(f"{each.owner} {each.rtype} {each.ttl} {' '.join(sorted(each.values))}" for each in sets))
 
 

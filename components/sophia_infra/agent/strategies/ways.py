@@ -1,10 +1,10 @@
 """What a pattern makes of a wish: ways, each with its stages, before anything is previewed. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sophia_infra.agent.inventory import RRset
-from sophia_infra.agent.operations import Operation, SetRecords, SetTtl
+from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.agent.operations import ANY, OfRecords, Operation, SetRecords, SetTtl
 from sophia_infra.agent.strategies.model import Stage
 from sophia_infra.agent.understanding.intent import Wish
 
@@ -86,12 +86,12 @@ def short(operations: Iterable[Operation]) -> Operations:
     )
 
 
-def touched(wish: Wish, operations: Iterable[Operation]) -> Iterator[tuple[str, RRset]]:
-    """Yield the sets of today that operations on records are about, each once."""
-    seen = set[tuple[str, str, str]]()
-    for each in operations:
-        zone, owner, rtype = (getattr(each, name, "") for name in ("zone", "owner", "rtype"))
-        for rrset in wish.inventory.of(zone, owner, "" if rtype == "ANY" else rtype):
-            if (key := (zone, owner, rrset.rtype)) not in seen:
-                seen.add(key)
-                yield zone, rrset
+def touched(stack: Inventory, operations: Iterable[Operation]) -> Sets:
+    """Return the sets that operations on records are about as they stand, each once."""
+    found = (
+        (each.zone, rrset)
+        for each in operations
+        if isinstance(each, OfRecords)
+        for rrset in stack.of(each.zone, each.owner, "" if each.rtype == ANY else each.rtype)
+    )
+    return tuple(dict.fromkeys(found))

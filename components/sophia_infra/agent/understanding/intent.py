@@ -12,6 +12,17 @@ from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.tokens import Token
 
 TO = ("to", "target", "with")
+HINTS = {
+    "host": "a name, such as www",
+    "zone": "a zone, such as shop.example",
+    "certificate": "a certificate, by its name in the program",
+    "secret": "a secret, by its name in the program",
+    "environment": "an environment, such as sophia/dev",
+    "setting": "a setting by its full key, such as sophia:probe",
+    "pool": "a pool, by its name",
+    "run": "a run, by its id",
+    "path": "a path, such as app.replicas",
+}
 
 
 class Kind(StrEnum):
@@ -59,12 +70,12 @@ class Wish:
         Raises:
             MissingError: it names none.
         """
-        return [each for each in self.names if each.of in ("host", "zone")] or self.lacks("a name, such as www")
+        return [each for each in self.names if each.of in ("host", "zone")] or self.lacks(HINTS["host"])
 
-    def only(self, of: str, what: str) -> str:
+    def only(self, of: str) -> str:
         """Return the one name of a kind. Raises MissingError where it names none, or several."""
         found = [each.text for each in self.names if each.of == of]
-        return found[0] if len(found) == 1 else self.lacks(what)
+        return found[0] if len(found) == 1 else self.lacks(HINTS[of])
 
     def sets(self, host: Named) -> tuple[RRset, ...]:
         """Return the RRsets of a host: those of the types that are said, else all."""

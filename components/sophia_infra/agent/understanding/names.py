@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
 
-from sophia_infra.agent.inventory import Inventory
+from sophia_infra.agent.inventory import Inventory, full_name
 from sophia_infra.agent.understanding.intent import Intent, MissingError, Named, Wish
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.tokens import Kind, Token
@@ -18,17 +18,6 @@ _MOST_COMPARED = 2000
 CLOSEST = 3
 WHERE = ("in", "inside", "from", "zone", "aus", "dans")
 """The words after which a zone only says where a name is."""
-HINTS = {
-    "host": "a name, such as www",
-    "zone": "a zone, such as shop.example",
-    "certificate": "a certificate, by its name in the program",
-    "secret": "a secret, by its name in the program",
-    "environment": "an environment, such as sophia/dev",
-    "setting": "a setting by its full key, such as sophia:probe",
-    "pool": "a pool, by its name",
-    "run": "a run, by its id",
-    "path": "a path, such as app.replicas",
-}
 
 
 def well_formed(name: str) -> str:
@@ -102,8 +91,7 @@ def _host(inventory: Inventory, text: str, zones: Sequence[str], *, new: bool) -
 
 def _placed(inventory: Inventory, zone: str, owner: str, *, new: bool) -> Named | None:
     there = owner == "@" or (zone, owner) in inventory.sets
-    full = zone if owner == "@" else f"{owner}.{zone}"
-    return Named("host", full, zone, owner, there) if there or new or inventory.is_assumed else None
+    return Named("host", full_name(zone, owner), zone, owner, there) if there or new or inventory.is_assumed else None
 
 
 def closest(inventory: Inventory, text: str, kinds: Sequence[str]) -> list[str]:

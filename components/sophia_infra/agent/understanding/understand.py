@@ -9,11 +9,11 @@ from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Operation, OperationError
 from sophia_infra.agent.understanding.contradictions import contradiction
 from sophia_infra.agent.understanding.corrections import corrected, is_correction, said_anew
-from sophia_infra.agent.understanding.intent import Intent, Kind, MissingError, Wish
+from sophia_infra.agent.understanding.intent import HINTS, Intent, Kind, MissingError, Wish
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.matching import Marks, best, foreign
 from sophia_infra.agent.understanding.mood import Clause, Mood, clauses
-from sophia_infra.agent.understanding.names import HINTS, WHERE, closest, well_formed, wish_of
+from sophia_infra.agent.understanding.names import WHERE, closest, well_formed, wish_of
 from sophia_infra.agent.understanding.refusals import refusal
 from sophia_infra.agent.understanding.tokens import LONGEST, Token, scan
 from sophia_infra.agent.understanding.tokens import Kind as Of

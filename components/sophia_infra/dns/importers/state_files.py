@@ -35,6 +35,8 @@ _BY_PULUMI = "save the output of: pulumi stack export"
 STATE_VERSION = 4
 SPECIAL = "4dabf18193072939515e22adb298388d"
 """The key by which Pulumi marks a value as special, such as a secret."""
+OURS = "pulumi-python:dynamic/sophia:"
+"""How the types of this library's own resources begin."""
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
@@ -53,6 +55,11 @@ class Resource:
     is_aws: bool = False
     urn: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What the program calls it; Pulumi's alone."""
+        return self.urn.rpartition("::")[2]
 
 
 Resources = Callable[[str], Iterable[Resource]]

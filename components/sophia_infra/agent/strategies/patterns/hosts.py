@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sophia_infra.agent.inventory import RRset
+from sophia_infra.agent.inventory import RRset, full_name
 from sophia_infra.agent.operations import ANY, AddRecords, RemoveRecords, SetRecords, SetTtl
 from sophia_infra.agent.strategies.model import Stage
 from sophia_infra.agent.strategies.ways import (
@@ -31,7 +31,7 @@ _ADDRESSES = ("A", "AAAA")
 
 def _set(wish: Wish, operations: Operations) -> Iterator[Way]:
     """Move hosts: with both addresses served for a while, with short TTLs, at once."""
-    before = list(touched(wish, operations))
+    before = touched(wish.inventory, operations)
     sets = [each for each in operations if isinstance(each, SetRecords)]
     ttl = max((each.ttl for _, each in before), default=0)
     if before and len(sets) == len(operations) and all(each.rtype in _ADDRESSES for each in sets):
@@ -135,9 +135,9 @@ def _drain(wish: Wish, _: Operations) -> Iterator[Way]:
         (zone, each)
         for zone, every in wish.inventory.zones.items()
         for each in every
-        if each.rtype in _ADDRESSES and targets.intersection(each.values) and _name(zone, each) not in pools
+        if each.rtype in _ADDRESSES and targets.intersection(each.values) and full_name(zone, each.owner) not in pools
     ]
-    if alone := [_name(zone, each) for zone, each in sets if targets.issuperset(each.values)]:
+    if alone := [full_name(zone, each.owner) for zone, each in sets if targets.issuperset(each.values)]:
         wish.lacks(f"first what serves {', '.join(alone[:5])} then: nothing else does, so the name would be down")
     if not sets and not pools:
         wish.lacks(f"a target that serves a name: {', '.join(sorted(targets))} does not")
@@ -153,10 +153,6 @@ def _drain(wish: Wish, _: Operations) -> Iterator[Way]:
     yield Way(AT_ONCE, (Stage("take it out", gone),), notes, by_hand)
     if any(each.ttl > SHORT for _, each in sets):
         yield Way(STAGED, (*gently(sets, Stage("take it out", gone)), *raised(sets)), notes, by_hand)
-
-
-def _name(zone: str, rrset: RRset) -> str:
-    return zone if rrset.owner == "@" else f"{rrset.owner}.{zone}"
 
 
 # fmt: off

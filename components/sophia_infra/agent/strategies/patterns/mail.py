@@ -24,7 +24,6 @@ from sophia_infra.agent.understanding.topics.mail import with_policy, with_sende
 from sophia_infra.dns.lint.mail import service_of
 from sophia_infra.dns.rr import txt
 
-_A_ZONE = "a zone, such as shop.example"
 _POLICIES = ("quarantine", "reject")
 _FALLBACK = 50
 """The preference that the exchangers of before have while mail moves: they get what the new ones do not take."""
@@ -124,7 +123,7 @@ def _filled(text: str, zone: str) -> str:
 
 
 def _move(wish: Wish, _: Operations) -> Iterator[Way]:
-    zone = wish.only("zone", _A_ZONE)
+    zone = wish.only("zone")
     said = [token.text for token in wish.every(Kind.PROVIDER)]
     provider = PROVIDERS.get(said[0]) if len(said) == 1 else None
     if provider is None:
@@ -154,7 +153,7 @@ def _move(wish: Wish, _: Operations) -> Iterator[Way]:
 
 
 def _dmarc(wish: Wish, operations: Operations) -> Iterator[Way]:
-    zone = wish.only("zone", _A_ZONE)
+    zone = wish.only("zone")
     before = _text(wish, zone, "_dmarc", "v=dmarc1")
     tags = [[part.strip().lower() for part in tag.split("=", 1)] for tag in before.split(";")]
     now = next((tag[1] for tag in tags if tag[0] == "p" and len(tag) > 1), "")
@@ -178,7 +177,7 @@ def silenced(wish: Wish, zone: str) -> Operations:
 
 
 def _none(wish: Wish, _: Operations) -> Iterator[Way]:
-    zone = wish.only("zone", _A_ZONE)
+    zone = wish.only("zone")
     operations = silenced(wish, zone)
     mx: list[tuple[str, RRset]] = [(zone, each) for each in wish.inventory.of(zone, "@", "MX")]
     yield Way(STAGED, (*gently(mx, Stage("null MX, SPF -all, DMARC reject", operations)), *raised(mx)))

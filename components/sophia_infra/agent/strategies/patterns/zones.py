@@ -20,13 +20,12 @@ from sophia_infra.agent.strategies.ways import (
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
 
-_A_ZONE = "a zone, such as shop.example"
 _APEX = {("@", "NS"), ("@", "SOA")}
 _SERVED = ("A", "AAAA", "CNAME", "SRV", "HTTPS", "SVCB")
 
 
 def _park(wish: Wish, _: Operations) -> Iterator[Way]:
-    zone = wish.only("zone", _A_ZONE)
+    zone = wish.only("zone")
     says = (*silenced(wish, zone), SetRecords(zone, "@", "CAA", ('0 issue ";"',)))
     served = [(zone, each) for each in wish.inventory.zones[zone] if each.rtype in _SERVED]
     gone = tuple(RemoveRecords(zone, each.owner, each.rtype) for _, each in served)
@@ -76,7 +75,7 @@ def _addresses(wish: Wish, zone: str, server: str) -> bool:
 
 def _dnssec(wish: Wish, _: Operations) -> Iterator[Way]:
     """Prepare to sign: with short TTLs a mistake ends soon (RFC 6781 section 4.4.1)."""
-    zone = wish.only("zone", _A_ZONE)
+    zone = wish.only("zone")
     steps = (
         "sign the zone at its name servers, with CDS where they can (RFC 7344)",
         "once every server answers with RRSIG, put DS in at the registrar: the parent's to take",
@@ -88,7 +87,7 @@ def _dnssec(wish: Wish, _: Operations) -> Iterator[Way]:
 
 
 def _caa(wish: Wish, operations: Operations) -> Iterator[Way]:
-    zone = wish.only("zone", _A_ZONE)
+    zone = wish.only("zone")
     names = [name for name, domains in wish.inventory.certificates.items() if any(_in(each, zone) for each in domains)]
     used = {f'0 issue "{ca}"' for name in names for ca in wish.inventory.cas.get(name, ())}
     asked = [value for each in operations if isinstance(each, SetRecords) for value in each.values]
@@ -107,7 +106,7 @@ def _in(name: str, zone: str) -> bool:
 
 
 def _ttl(wish: Wish, operations: Operations) -> Iterator[Way]:
-    before = list(touched(wish, operations))
+    before = touched(wish.inventory, operations)
     back = tuple(SetTtl(zone, each.owner, each.rtype, each.ttl) for zone, each in before)
     wait = max((each.ttl for _, each in before), default=0)
     yield Way(AT_ONCE, (Stage("set the TTL", operations),), (f"caches go by it after {wait} s",))
@@ -116,7 +115,7 @@ def _ttl(wish: Wish, operations: Operations) -> Iterator[Way]:
 
 
 def _restore(wish: Wish, _: Operations) -> Iterator[Way]:
-    zone = wish.only("zone", _A_ZONE)
+    zone = wish.only("zone")
     day = wish.every(Kind.DATE)[0].text
     former = wish.inventory.former(zone, day)
     if not former:

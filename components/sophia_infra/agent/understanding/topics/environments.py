@@ -24,13 +24,11 @@ def _value(wish: Wish) -> object:
 
 
 def _environment(wish: Wish) -> tuple[Operation, ...]:
-    name = wish.only("environment", "an environment, such as sophia/dev")
-    path = wish.only("path", "the path in it, such as app.replicas")
-    return (SetEnvironmentValue(name, path, _value(wish)),)
+    return (SetEnvironmentValue(wish.only("environment"), wish.only("path"), _value(wish)),)
 
 
 def _setting(wish: Wish) -> tuple[Operation, ...]:
-    return (SetSetting(wish.only("setting", "one setting, by its full key"), _value(wish)),)
+    return (SetSetting(wish.only("setting"), _value(wish)),)
 
 
 # fmt: off

@@ -12,7 +12,7 @@ _POLICIES = ("quarantine", "reject")
 
 def _rewritten(wish: Wish, owner: str, what: str, rewrite: Callable[[str], str]) -> tuple[Operation, ...]:
     """Return what rewrites the one TXT record at an owner that begins with `v=` and what it is; others there stay."""
-    zone = wish.only("zone", "a zone, such as shop.example")
+    zone = wish.only("zone")
     for rrset in wish.inventory.of(zone, owner, "TXT"):
         found = [value for value in rrset.values if txt.decode(value).lower().startswith(f"v={what}")]
         if len(found) == 1:
@@ -62,7 +62,7 @@ INTENTS = (
         names="zone", needs=True, takes="type", words="quarantine reject limits record mail", build=_dmarc),
     Intent("mail.none", Kind.CHANGE, "a domain neither receives nor sends mail (null MX, RFC 7505)",
         "disable mail for park.example", "disable mail; stop mail", names="zone", needs=True, words="server",
-        build=lambda wish: (SetRecords(wish.only("zone", "a zone"), "@", "MX", ("0 .",)),)),
+        build=lambda wish: (SetRecords(wish.only("zone"), "@", "MX", ("0 .",)),)),
     Intent("mail.show", Kind.READ, "who handles mail", "who handles mail for shop.example?",
         "who mail; where mail; show mail; which mail; what mail", names="zone"),
     Intent("mail.check", Kind.READ, "whether SPF, DKIM and DMARC are as they should be",

@@ -8,7 +8,7 @@ from sophia_infra.agent.understanding.tokens import Kind as Of
 def _edit(wish: Wish) -> tuple[Operation, ...]:
     edits = wish.every(Of.QUOTE)
     edit = edits[0].text if len(edits) == 1 else wish.lacks('the edit by its record set in quotes, such as "@ TXT"')
-    return (ApproveEdit(wish.only("run", "the advice, by its id"), edit),)
+    return (ApproveEdit(wish.only("run"), edit),)
 
 
 # fmt: off

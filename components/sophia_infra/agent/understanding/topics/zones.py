@@ -5,8 +5,6 @@ from sophia_infra.agent.understanding.intent import TO, Intent, Kind, Wish
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.values import named, one_ttl, with_ttl
 
-_A_ZONE = "a zone, such as shop.example"
-
 
 def _delegate(wish: Wish) -> tuple[Operation, ...]:
     servers = tuple(f"{name}." for name in named(wish)) or wish.lacks("the name servers it goes to")
@@ -16,12 +14,12 @@ def _delegate(wish: Wish) -> tuple[Operation, ...]:
 def _caa(wish: Wish) -> tuple[Operation, ...]:
     cas = [*named(wish), *(token.text for token in wish.every(Of.PROVIDER) if "." in token.text)]
     values = tuple(f'0 issue "{ca}"' for ca in cas) or wish.lacks("the CA's domain, such as letsencrypt.org")
-    return (SetRecords(wish.only("zone", _A_ZONE), "@", "CAA", values),)
+    return (SetRecords(wish.only("zone"), "@", "CAA", values),)
 
 
 def _ttls(wish: Wish) -> tuple[Operation, ...]:
     ttl = one_ttl(wish)
-    zone = wish.only("zone", _A_ZONE)
+    zone = wish.only("zone")
     sets = wish.inventory.zones.get(zone, ())
     lower = (each for each in sets if each.ttl > ttl) if wish.says("lower") else sets
     return with_ttl(zone, lower, ttl)
