@@ -297,6 +297,8 @@ def test_a_name_is_held_by_one_at_a_time_and_let_go_of_by_a_holder_that_is_kille
         assert holder.stdout.readline() == "held\n"
         with refused(JournalError, "journal-locked", subject="the order", limit=0.2), storage.locked("the order", 0.2):
             storage.append(Kind.PLAN, "two hold it", {})
+        with refused(JournalError, "journal-locked", limit=0), storage.locked("the order", 0):
+            storage.append(Kind.PLAN, "two hold it", {})
         with storage.locked("another", 0.2):
             storage.append(Kind.PLAN, "x", {})  # who holds a name may write
         holder.kill()

@@ -250,7 +250,7 @@ class PostgresStorage(SqlStorage):
             server.open()
             begin()
             server.execute("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY(?)", (_LIMITS,))
-            server.execute(f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'")
+            server.execute(f"SET LOCAL lock_timeout = '{max(1, int(seconds * 1000))}ms'")  # 0 is no limit
             server.execute("SELECT pg_advisory_xact_lock(?)", (number,))
         except LockNotAvailable:
             raise self.in_vain(name, seconds) from None
