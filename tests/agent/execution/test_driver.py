@@ -46,6 +46,7 @@ done
 [ "$1" = up ] && [ -e provider ] && rm provider && sleep 600 &
 while [ -e hold ] && [ "$1" = up ]; do sleep 0.02; done
 [ "$1" = up ] && [ ! -e idle ] && cp {FILE} {WORLD}
+[ "$1" = up ] && [ -e previewed.next ] && mv previewed.next previewed
 [ "$1" = preview ] && [ -e previewed ] && cat previewed > "$log"
 echo '{{"sequence": 1, "summaryEvent": {{"result": "succeeded"}}}}' >> "$log"
 """

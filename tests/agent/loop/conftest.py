@@ -5,7 +5,6 @@ import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -25,22 +24,14 @@ from sophia_infra.report.model import Standing
 from tests.agent.execution.test_driver import AT_ONCE, PULUMI, WORLD, Project
 
 
-def _zone(address: str) -> dict[str, Any]:
-    backend = {"path": WORLD}
-    return {
-        "custom": True,
-        "inputs": {"domain": "shop.example", "backend": backend, "text": f"www 300 A {address}\n"},
-    }
+def planned(before: str, after: str) -> str:
+    """What the engine says of a zone's change that it plans: without one, nothing is proposed."""
+    zone = {"domain": "shop.example", "backend": {"path": WORLD}}
+    old, new = ({"custom": True, "inputs": {**zone, "text": f"{text}\n"}} for text in (before, after))
+    step = {"op": "update", "urn": "urn:pulumi:dev::shop::a:b:C::zone", "old": old, "new": new}
+    return json.dumps({"sequence": 0, "resourcePreEvent": {"metadata": step}}) + "\n"
 
 
-STEP = {
-    "op": "update",
-    "urn": "urn:pulumi:dev::shop::a:b:C::zone",
-    "old": _zone("192.0.2.1"),
-    "new": _zone("192.0.2.2"),
-}
-PLANNED = json.dumps({"sequence": 0, "resourcePreEvent": {"metadata": STEP}}) + "\n"
-"""What the engine says of a change that it plans: without one, nothing is proposed."""
 LIMITED = {"autonomy": "limited", "autonomyLimits": "{kinds: [add, remove], max_exposure: high}"}
 """Settings at which it is applied without a person's word."""
 EDIT = Edit("replace", "www A", "www 300 A 192.0.2.1", "www 300 A 192.0.2.2", "proposed", "192.0.2.1 is gone")
@@ -116,7 +107,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
     made = Site(Project(tmp_path.resolve() / "project"))
-    (made.project.folder / "previewed").write_text(PLANNED)
+    (made.project.folder / "previewed").write_text(planned("www 300 A 192.0.2.1", "www 300 A 192.0.2.2"))
     (made.project.folder / "state.json").write_text('{"version": 3, "deployment": {"resources": []}}')
     monkeypatch.chdir(made.project.folder)
     made.advise(EDIT)

@@ -51,6 +51,13 @@ def test_what_a_machine_that_is_lost_left_another_one_goes_on_with(site: Site, d
     other.close()
 
 
+def test_the_loops_of_two_stacks_share_a_database(site: Site, database: str) -> None:
+    for stack in ("shop/dev", "shop/prod", "shop/dev"):
+        loop = Dbos(stack, {"round": f"{stack} {{}}".format}, database)
+        assert loop.run("round", "1") == f"{stack} 1"
+        loop.close()
+
+
 def test_a_run_whose_files_are_on_another_machine_is_left_to_it(site: Site) -> None:
     site.loop().once()
     (run,) = site.runs

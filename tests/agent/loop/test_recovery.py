@@ -1,15 +1,17 @@
 """A loop that is killed anywhere is gone on with by the next one, and takes no step twice; of two loops one acts."""
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from sophia_infra import clock
 from sophia_infra.agent.execution import State, approve
 from sophia_infra.agent.execution.runs import APPLY
 from sophia_infra.agent.loop.dbos import Dbos
@@ -175,6 +177,25 @@ def test_what_waits_for_a_word_is_held_by_no_worker_and_begins_with_the_word(sit
     other = Dbos("shop/prod", {"execute": phase})
     assert other.schedule("execute") is None
     other.close()
+
+
+def test_of_what_was_begun_little_is_remembered(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = itertools.count()
+    loop = Dbos("shop/dev", {"round": lambda key: f"{key} {next(times)}", "execute": str})
+    for key, word in (("1", "1 0"), ("2", "2 1"), ("3", "3 2"), ("3", "3 3")):
+        assert loop.run("round", key) == word
+        loop.schedule("round")
+    loop.wait("execute", "7f3a")
+    loop.run("execute", "8b1c")
+    assert [each.workflow_id for each in loop._past("shop/dev ")] == [
+        "shop/dev execute 8b1c #0",
+        "shop/dev execute 7f3a #0",
+        "shop/dev round 3 #1",
+    ]
+    monkeypatch.setattr(clock, "machine_time", lambda: datetime.now(UTC) + timedelta(days=31))
+    loop.schedule("round")
+    assert [each.workflow_id for each in loop._past("shop/dev ")] == ["shop/dev round 3 #1"]
+    loop.close()
 
 
 def test_a_setting_that_moves_is_read_at_the_next_round(site: Site) -> None:

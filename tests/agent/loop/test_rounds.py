@@ -18,7 +18,7 @@ from sophia_infra.agent.strategies.rows import Plan
 from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.report import Report
 from sophia_infra.report.model import Standing
-from tests.agent.loop.conftest import EDIT, LIMITED, WELL, Site
+from tests.agent.loop.conftest import EDIT, LIMITED, WELL, Site, planned
 
 FILE = "records/shop.example.zone"
 MORE = replace(EDIT, subject="api A", after=f"{EDIT.before}\napi 300 A 192.0.2.3")
@@ -117,6 +117,7 @@ def test_a_preview_that_fails_forgets_nothing_and_what_was_declined_stays_declin
 def test_two_findings_on_one_zone_are_carried_out_one_after_the_other(site: Site) -> None:
     site.set(**LIMITED)
     site.advise(EDIT, MORE)
+    (site.project.folder / "previewed.next").write_text(planned(EDIT.after, f"{EDIT.after}\napi 300 A 192.0.2.3"))
     site.loop().once()
     assert [run.state for run in site.runs] == [State.DONE, State.DONE]
     assert {"192.0.2.2", "192.0.2.3"} <= set((site.project.folder / FILE).read_text().split())

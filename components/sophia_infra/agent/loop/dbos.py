@@ -9,10 +9,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra import installation
+from sophia_infra import clock, installation
 from sophia_infra.agent.loop.durable import PROTOCOL, DurableError, Phases, folder_of
 from sophia_infra.changes import fingerprint
 
@@ -23,6 +23,8 @@ _OPEN = ["PENDING", "ENQUEUED", "DELAYED"]
 _HELD = "held"
 """The queue of what waits for a person, which nobody works on."""
 _POLL = 0.1
+_KEPT = timedelta(days=30)
+"""So long it is remembered what was begun, also what waits: an approval has ended long before."""
 
 
 @dataclass(slots=True)
@@ -51,9 +53,13 @@ class Dbos:
                 dbos.enqueue_workflow(_HELD, self._workflow, phase, key)
 
     def schedule(self, phase: str) -> datetime | None:
-        """Return when the newest attempt was made; see `Durable.schedule`."""
-        newest = self._past(f"{self.stack} {phase} ", limit=1)
-        return datetime.fromtimestamp((newest[0].created_at or 0) / 1000, UTC) if newest else None
+        """Return when the newest attempt was made, and forget the others; see `Durable.schedule`."""
+        past = self._past(f"{self.stack} {phase} ")
+        old = self._past(f"{self.stack} ", end_time=(clock.machine_time() - _KEPT).isoformat())
+        ended = [each for each in past if each.status not in _OPEN]
+        left = {each.workflow_id for each in (*ended, *old) if each.status != "PENDING"}
+        self._launched().delete_workflows(list(left - {each.workflow_id for each in past[:1]}))
+        return datetime.fromtimestamp((past[0].created_at or 0) / 1000, UTC) if past else None
 
     def resume(self) -> tuple[str, ...]:
         """Go on with what dead processes left; see `Durable.resume`."""
@@ -84,7 +90,7 @@ class Dbos:
                     "name": f"sophia-{self._mark}",
                     "system_database_url": self.url or f"sqlite:///{file}",
                     "executor_id": f"{os.getpid()}-{uuid.uuid4().hex[:8]}",
-                    "application_version": PROTOCOL,
+                    "application_version": f"{PROTOCOL}-{self._mark}",  # unique in a database, as the name is
                     "enable_otlp": False,
                     "log_level": "CRITICAL",
                 }
@@ -122,5 +128,6 @@ class Dbos:
         """For a block: whatever is begun is the attempt after those."""
         from dbos import SetWorkflowID
 
-        with SetWorkflowID(f"{self._id(phase, key)}{len(past)}"):
+        number = int(past[0].workflow_id.rpartition("#")[2]) + 1 if past else 0  # some before it may be forgotten
+        with SetWorkflowID(f"{self._id(phase, key)}{number}"):
             yield self._launched()

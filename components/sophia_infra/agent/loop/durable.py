@@ -49,7 +49,10 @@ class Durable(Protocol):
         """Remember a phase that waits for a person's word. Nothing is held meanwhile; `run` begins it."""
 
     def schedule(self, phase: str) -> datetime | None:
-        """Return when a phase was begun last, None for never: from that follows when it is next."""
+        """Return when a phase was begun last, None for never: from that follows when it is next.
+
+        What ended before that is forgotten, so that this costs as much after years as on the first day.
+        """
 
     def resume(self) -> tuple[str, ...]:
         """Go on with whatever was cut off, and return its words."""
