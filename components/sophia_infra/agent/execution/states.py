@@ -34,34 +34,22 @@ class State(StrEnum):
 
 ENDED = (State.DECLINED, State.DONE, State.ROLLED_BACK, State.STOPPED)
 
-_AFTER: Mapping[Word, State] = {
-    Word.DECLINED: State.DECLINED,
-    Word.APPLYING: State.APPLYING,
-    Word.REPEATING: State.APPLYING,
-    Word.APPLIED: State.VERIFYING,
-    Word.FAILED: State.FAILED,
-    Word.VERIFIED: State.DONE,
-    Word.INCONCLUSIVE: State.INCONCLUSIVE,
-    Word.ROLLING_BACK: State.ROLLING_BACK,
-    Word.UNDONE: State.VERIFYING_ROLLBACK,
-    Word.ROLLED_BACK: State.ROLLED_BACK,
-    Word.STOPPED: State.STOPPED,
+_STEPS: Mapping[Word, tuple[State, tuple[State, ...]]] = {
+    Word.REQUESTED: (State.WAITING, (State.PROPOSED,)),
+    Word.DECLINED: (State.DECLINED, (State.WAITING, State.APPROVED)),
+    Word.APPLYING: (State.APPLYING, (State.APPROVED,)),
+    Word.REPEATING: (State.APPLYING, (State.APPLYING,)),
+    Word.APPLIED: (State.VERIFYING, (State.APPLYING,)),
+    Word.FAILED: (State.FAILED, (State.APPLYING, State.VERIFYING)),
+    Word.VERIFIED: (State.DONE, (State.VERIFYING,)),
+    Word.INCONCLUSIVE: (State.INCONCLUSIVE, (State.VERIFYING,)),
+    Word.ROLLING_BACK: (State.ROLLING_BACK, (State.FAILED, State.INCONCLUSIVE, State.DONE, State.STOPPED)),
+    Word.UNDONE: (State.VERIFYING_ROLLBACK, (State.ROLLING_BACK,)),
+    Word.ROLLED_BACK: (State.ROLLED_BACK, (State.VERIFYING_ROLLBACK,)),
+    Word.STOPPING: (State.STOPPED, (State.APPLYING, State.ROLLING_BACK)),
+    Word.STOPPED: (State.STOPPED, tuple(state for state in State if state not in ENDED)),
 }
-_FROM: Mapping[Word, tuple[State, ...]] = {
-    Word.REQUESTED: (State.PROPOSED,),
-    Word.DECLINED: (State.WAITING, State.APPROVED),
-    Word.APPLYING: (State.APPROVED,),
-    Word.REPEATING: (State.APPLYING,),
-    Word.APPLIED: (State.APPLYING,),
-    Word.FAILED: (State.APPLYING, State.VERIFYING),
-    Word.VERIFIED: (State.VERIFYING,),
-    Word.INCONCLUSIVE: (State.VERIFYING,),
-    Word.ROLLING_BACK: (State.FAILED, State.INCONCLUSIVE, State.DONE, State.STOPPED),
-    Word.UNDONE: (State.ROLLING_BACK,),
-    Word.ROLLED_BACK: (State.VERIFYING_ROLLBACK,),
-    Word.STOPPING: (State.APPLYING, State.ROLLING_BACK),
-    Word.STOPPED: tuple(state for state in State if state not in ENDED),
-}
+"""Where each step leads, and where a run may take it. Who is asked to stop gets there once the engine is gone."""
 
 
 def state_of(steps: Sequence[Step], said: Said) -> State:
@@ -71,7 +59,7 @@ def state_of(steps: Sequence[Step], said: Said) -> State:
         return State.PROPOSED
     if last is Word.REQUESTED:
         return {Said.NOTHING: State.WAITING, Said.YES: State.APPROVED, Said.NO: State.DECLINED}[said]
-    return _AFTER[last]
+    return _STEPS[last][0]
 
 
 def may_follow(word: Word, state: State, steps: Sequence[Step]) -> bool:
@@ -85,7 +73,7 @@ def may_follow(word: Word, state: State, steps: Sequence[Step]) -> bool:
         return False
     if word is Word.REPEATING and (word in words or Word.STOPPING in words):
         return False
-    return state in _FROM[word]
+    return state in _STEPS[word][1]
 
 
 def is_stopping(steps: Sequence[Step]) -> bool:
