@@ -8,7 +8,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 
 from sophia_infra.agent.understanding.lexicon import LAST_WORDS, Part, Word, mended, words
-from sophia_infra.agent.understanding.vocabulary import PROVIDERS
+from sophia_infra.agent.understanding.vocabulary import PROVIDERS, WORDS
 from sophia_infra.dns.rr.rtype import RTYPES
 
 LONGEST = 2000
@@ -68,34 +68,13 @@ class Token:
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
 _SHOWN = ("day", "hour", "minute", "second")
-_UNITS = {
-    form: unit
-    for unit, forms in {
-        "second": "s sec secs second seconds sekunde sekunden seconde secondes",
-        "minute": "m min mins minute minutes minuten",
-        "hour": "h hr hrs hour hours stunde stunden heure heures",
-        "day": "d day days tag tage tagen jour jours",
-        "week": "w week weeks woche wochen semaine semaines",
-    }.items()
-    for form in forms.split()
-}
-_WHEN = {
-    phrase.replace("_", " "): _SECONDS["day"] * days
-    for days, phrases in {
-        1: "yesterday today tomorrow gestern heute morgen hier demain aujourd'hui",
-        7: "last_week this_week next_week past_week letzte_woche diese_woche nächste_woche cette_semaine",
-        30: "last_month this_month next_month past_month letzten_monat diesen_monat nächsten_monat ce_mois",
-    }.items()
-    for phrase in phrases.split()
-}
-"""What says when, with no number."""
+_UNITS = {word: unit for unit, word in WORDS["unit"]}
+_WHEN = {phrase: _SECONDS["day"] * int(days) for days, phrase in WORDS["when"]}
 _AHEAD, _AGO = ("in", "within", "dans", "innerhalb", "vor"), ("ago", "later", "earlier")
 """What a duration stands after, or before, that says when."""
-_COUNTS = {"an": 1, "one": 1, "two": 2, "five": 5, "ten": 10, "thirty": 30, "eine": 1, "une": 1, "zehn": 10, "dix": 10}
-_TYPES = {*RTYPES, "DS", "DNSKEY", "TLSA", "SSHFP", "OPENPGPKEY", "SMIMEA", "CDS", "CDNSKEY", "URI", "LOC"} - {
-    "SPF",
-    "ALIAS",
-}
+_COUNTS = {word: int(count) for count, word in WORDS["count"]}
+_MORE_TYPES = ("DS", "DNSKEY", "TLSA", "SSHFP", "OPENPGPKEY", "SMIMEA", "CDS", "CDNSKEY", "URI", "LOC")
+_TYPES = {*RTYPES, *_MORE_TYPES} - {"SPF", "ALIAS"}
 _PAIRS = {'"': '"', "“": "”", "„": "“”", "«": "»", "`": "`", "'": "'"}
 _CHUNK = re.compile(r"""[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?]""")
 CLITIC = re.compile(r"(?:l|d|n|qu|s)['’](?=\w)")

@@ -17,7 +17,7 @@ def _read(text: str) -> dict[str, list[tuple[str, str]]]:
 
 
 WORDS: Mapping[str, list[tuple[str, str]]] = _read(Path(__file__).with_name("words.txt").read_text("utf-8"))
-"""Concepts and their words, by the part that they play."""
+"""Concepts and their words, by the part that they play, or by what they are: providers, units of time."""
 PROVIDERS = {word: provider for provider, word in WORDS["provider"]}
 """Who serves mail or issues certificates, as people name them."""
 VERB_LAST = frozenset(word for _, word in WORDS["verb-last"])
