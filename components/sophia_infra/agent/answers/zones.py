@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from sophia_infra.agent.answers.question import Question, Row, records
 from sophia_infra.agent.inventory import full_name
-from sophia_infra.dns.rr import txt
+from sophia_infra.agent.understanding.topics.mail import policies
 
 _OF_MAIL = ("spf.rules", "spf.lookup_rules", "dmarc.rules", "dkim.rules", "lint.mail", "mta_sts.rules")
 _ASKED = 200
@@ -28,10 +28,8 @@ def mail_check(question: Question) -> Iterator[Row]:
 
     for zone in question.zones():
         for owner, begins in (("@", "v=spf1"), ("_dmarc", "v=dmarc1")):
-            for each in question.inventory.of(zone, owner, "TXT"):
-                for text in (txt.decode(value) for value in each.values):
-                    if text.lower().startswith(begins):
-                        yield f"{zone}: {text}", {"zone": zone, "policy": text}
+            for text in policies(question.inventory, zone, owner, begins):
+                yield f"{zone}: {text}", {"zone": zone, "policy": text}
     yield from _findings(question, {rule.code for topic in _OF_MAIL for rule in rules_of(topic)})
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sophia_infra.agent.inventory import RRset
-from sophia_infra.agent.operations import AddRecords, SetRecords
+from sophia_infra.agent.operations import SetRecords
 from sophia_infra.agent.strategies.model import Stage
 from sophia_infra.agent.strategies.ways import (
     AT_ONCE,
@@ -20,9 +20,8 @@ from sophia_infra.agent.strategies.ways import (
 )
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
-from sophia_infra.agent.understanding.topics.mail import with_policy, with_sender
+from sophia_infra.agent.understanding.topics.mail import policies, with_policy, with_sender, with_text
 from sophia_infra.dns.lint.mail import service_of
-from sophia_infra.dns.rr import txt
 
 _POLICIES = ("quarantine", "reject")
 _FALLBACK = 50
@@ -90,32 +89,23 @@ PROVIDERS = {
 
 def _text(wish: Wish, zone: str, owner: str, begins: str) -> str:
     """The TXT record at an owner that begins so; empty where there is none. Two are nobody's to choose from."""
-    found = [
-        text
-        for rrset in wish.inventory.of(zone, owner, "TXT")
-        for text in map(txt.decode, rrset.values)
-        if text.lower().startswith(begins)
-    ]
+    found = policies(wish.inventory, zone, owner, begins)
     if len(found) > 1:
         wish.lacks(f"which {begins} record of {owner} in {zone} holds: it has {len(found)}, so none of them does")
     return found[0] if found else ""
 
 
-def _with_text(wish: Wish, zone: str, owner: str, old: str, new: str) -> Operations:
-    """What puts a TXT record in the place of another, or beside the others that are there."""
-    value = txt.strings(new.encode())
-    for rrset in wish.inventory.of(zone, owner, "TXT"):
-        values = tuple(value if old and txt.decode(each) == old else each for each in rrset.values)
-        kept = values if value in values else (*values, value)
-        return () if kept == rrset.values else (SetRecords(zone, owner, "TXT", kept, rrset.ttl),)
-    return (AddRecords(zone, owner, "TXT", (value,)),)
+def _saying(wish: Wish, zone: str, owner: str, begins: str, new: str) -> Operations:
+    """What has the one TXT record at an owner that begins so say this."""
+    before = _text(wish, zone, owner, begins)
+    return () if before == new else with_text(wish.inventory, zone, owner, before, new)
 
 
 def _spf(wish: Wish, zone: str, sender: str) -> Operations:
     """What has the SPF record include a sender as well."""
-    before = _text(wish, zone, "@", "v=spf1")
+    before = _text(wish, zone, "@", "v=spf1") or "v=spf1 ~all"
     given = f"include:{sender}" in before.split()
-    return () if given else _with_text(wish, zone, "@", before, with_sender(before or "v=spf1 ~all", sender))
+    return () if given else _saying(wish, zone, "@", "v=spf1", with_sender(before, sender))
 
 
 def _filled(text: str, zone: str) -> str:
@@ -160,7 +150,7 @@ def _dmarc(wish: Wish, operations: Operations) -> Iterator[Way]:
     wanted = next(policy for policy in _POLICIES if wish.says(policy))  # understanding asked for it
     notes = ("between two steps read the reports (rua=) for senders of yours that fail",)
     if now == "none" and wanted == "reject":
-        first = _with_text(wish, zone, "_dmarc", before, with_policy(before, "quarantine"))
+        first = _saying(wish, zone, "_dmarc", "v=dmarc1", with_policy(before, "quarantine"))
         steps = Stage("p=quarantine", first), Stage("p=reject", operations, 2 * WEEK)
         yield Way(STAGED, steps, notes)
     yield Way(AT_ONCE, (Stage(f"p={wanted}", operations),), notes)
@@ -168,11 +158,10 @@ def _dmarc(wish: Wish, operations: Operations) -> Iterator[Way]:
 
 def silenced(wish: Wish, zone: str) -> Operations:
     """What has a domain say that it neither receives nor sends mail (RFC 7505, RFC 7208 section 3, RFC 9989)."""
-    spf, dmarc = _text(wish, zone, "@", "v=spf1"), _text(wish, zone, "_dmarc", "v=dmarc1")
     return (
         SetRecords(zone, "@", "MX", ("0 .",)),
-        *_with_text(wish, zone, "@", spf, "v=spf1 -all"),
-        *_with_text(wish, zone, "_dmarc", dmarc, "v=DMARC1; p=reject"),
+        *_saying(wish, zone, "@", "v=spf1", "v=spf1 -all"),
+        *_saying(wish, zone, "_dmarc", "v=dmarc1", "v=DMARC1; p=reject"),
     )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from sophia_infra.agent.operations import Operation, SetRecords
+from sophia_infra.agent.inventory import Inventory
+from sophia_infra.agent.operations import AddRecords, Operation, SetRecords
 from sophia_infra.agent.understanding.intent import Intent, Kind, MissingError, Wish
 from sophia_infra.agent.understanding.values import named
 from sophia_infra.dns.rr import txt
@@ -13,13 +14,25 @@ _POLICIES = ("quarantine", "reject")
 def _rewritten(wish: Wish, owner: str, what: str, rewrite: Callable[[str], str]) -> tuple[Operation, ...]:
     """Return what rewrites the one TXT record at an owner that begins with `v=` and what it is; others there stay."""
     zone = wish.only("zone")
-    for rrset in wish.inventory.of(zone, owner, "TXT"):
-        found = [value for value in rrset.values if txt.decode(value).lower().startswith(f"v={what}")]
-        if len(found) == 1:
-            new = txt.strings(rewrite(txt.decode(found[0])).encode())
-            values = tuple(new if value == found[0] else value for value in rrset.values)
-            return (SetRecords(zone, owner, "TXT", values, rrset.ttl),)
-    raise MissingError(f"{zone} has not one {what.upper()} record, so none is rewritten")
+    found = policies(wish.inventory, zone, owner, f"v={what}")
+    if len(found) != 1:
+        raise MissingError(f"{zone} has not one {what.upper()} record, so none is rewritten")
+    return with_text(wish.inventory, zone, owner, found[0], rewrite(found[0]))
+
+
+def policies(stack: Inventory, zone: str, owner: str, begins: str) -> list[str]:
+    """Return the texts of the TXT records at an owner that begin so, such as `v=spf1`."""
+    texts = (txt.decode(value) for rrset in stack.of(zone, owner, "TXT") for value in rrset.values)
+    return [text for text in texts if text.lower().startswith(begins)]
+
+
+def with_text(stack: Inventory, zone: str, owner: str, old: str, new: str) -> tuple[Operation, ...]:
+    """Return what puts a TXT record in the place of another; where that is empty, beside the others that are there."""
+    value = txt.strings(new.encode())
+    for rrset in stack.of(zone, owner, "TXT"):
+        values = tuple(value if old and txt.decode(each) == old else each for each in rrset.values)
+        return (SetRecords(zone, owner, "TXT", values if old else (*values, value), rrset.ttl),)
+    return (AddRecords(zone, owner, "TXT", (value,)),)
 
 
 def _spf(wish: Wish) -> tuple[Operation, ...]:
