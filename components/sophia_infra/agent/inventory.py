@@ -1,9 +1,12 @@
 """What stands in a stack, as the names that a sentence may mean. Tests make one by hand, `reading` one of a state."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
+
+from sophia_infra.dns.rr.record import is_at_or_below
 
 
 class RRset(NamedTuple):
@@ -80,6 +83,17 @@ class Inventory:
         """Return the sets of a name, or the one of a type."""
         return tuple(each for each in self.sets.get((zone, owner), ()) if rtype in ("", each.rtype))
 
+    def leading_to(self, zone: str, owner: str) -> Iterator[tuple[str, RRset]]:
+        """Yield the sets of other names that lead to one, each with its zone, wherever in their data that stands."""
+        named = whole(full_name(zone, owner))
+        for home, sets in self.zones.items():
+            others = (each for each in sets if (home, each.owner) != (zone, owner))
+            yield from ((home, each) for each in others if any(map(named.search, each.values)))
+
+    def certificates_in(self, zone: str) -> list[str]:
+        """Return the certificates that are for a name of a zone."""
+        return [name for name, names in self.certificates.items() if any(is_at_or_below(each, zone) for each in names)]
+
     def zone_of(self, name: str) -> str:
         """Return the zone that a full name is in, the deepest; empty where it is in none."""
         labels = name.split(".")
@@ -91,8 +105,13 @@ def full_name(zone: str, owner: str) -> str:
     return zone if owner == "@" else f"{owner}.{zone}"
 
 
-def _by(whole: Iterable[str], others: Iterable[tuple[str, str]] = ()) -> dict[str, tuple[str, ...]]:
+def whole(name: str) -> re.Pattern[str]:
+    """Return what finds a full name in RDATA, with the dot at its end or without: `v=spf1 a:www.shop.example -all`."""
+    return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", re.IGNORECASE)
+
+
+def _by(names: Iterable[str], others: Iterable[tuple[str, str]] = ()) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for other, name in others:
         found[other] = (*found.get(other, ()), name)
-    return found | {name: (name,) for name in whole}
+    return found | {name: (name,) for name in names}

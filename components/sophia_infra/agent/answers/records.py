@@ -62,14 +62,14 @@ def records_impact(question: Question) -> Iterator[Row]:
         yield f"without {host.text}: exposure {changes.exposure}", told
         for reason in changes.reasons:
             yield f"  {reason}", {"name": host.text, "reason": str(reason)}
-        yield from _users(question, host.text)
+        yield from _users(question, host)
 
 
-def _users(question: Question, name: str) -> Iterator[Row]:
-    for zone, sets in question.inventory.zones.items():
-        for rrset in (each for each in sets if any(f"{name}." in value.split() for value in each.values)):
-            line, told = _row(zone, rrset)
-            yield f"  leads to it: {line}", {"name": name, "user": told}
+def _users(question: Question, host: Named) -> Iterator[Row]:
+    name = host.text
+    for zone, rrset in question.inventory.leading_to(host.zone, host.owner):
+        line, told = _row(zone, rrset)
+        yield f"  leads to it: {line}", {"name": name, "user": told}
     for certificate, domains in question.inventory.certificates.items():
         if name in domains:
             yield f"  the certificate {certificate} is for it", {"name": name, "certificate": certificate}

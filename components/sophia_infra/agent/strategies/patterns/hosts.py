@@ -1,10 +1,9 @@
 """Names that move, get another name, or go."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sophia_infra.agent.inventory import RRset, full_name
+from sophia_infra.agent.inventory import RRset, full_name, whole
 from sophia_infra.agent.operations import ANY, AddRecords, RemoveRecords, SetRecords, SetTtl
 from sophia_infra.agent.strategies.model import Stage
 from sophia_infra.agent.strategies.ways import (
@@ -90,25 +89,12 @@ def _rename(wish: Wish, _: Operations) -> Iterator[Way]:
 
 def _leading(wish: Wish, old: Named, new: Named) -> Iterator[SetRecords]:
     """What leads to the old name leads to the new one: MX, NS and SRV must lead to no alias (RFC 2181 10.3)."""
-    for zone, rrset in _to(wish, old):
+    for zone, rrset in wish.inventory.leading_to(old.zone, old.owner):
         yield SetRecords(zone, rrset.owner, rrset.rtype, _renamed(rrset, old, new), rrset.ttl)
 
 
 def _renamed(rrset: RRset, old: Named, new: Named) -> tuple[str, ...]:
-    return tuple(_named(old).sub(new.text, value) for value in rrset.values)
-
-
-def _to(wish: Wish, host: Named) -> Iterator[tuple[str, RRset]]:
-    """Yield the sets of other names that lead to a host, wherever in their data it stands: `a:www.shop.example`."""
-    named = _named(host)
-    for zone, sets in wish.inventory.zones.items():
-        others = (each for each in sets if (zone, each.owner) != (host.zone, host.owner))
-        yield from ((zone, each) for each in others if any(map(named.search, each.values)))
-
-
-def _named(host: Named) -> re.Pattern[str]:
-    """What finds the whole name of a host in RDATA, with the dot at its end or without."""
-    return re.compile(rf"(?<![\w.-]){re.escape(host.text)}(?![\w-]|\.\w)", re.IGNORECASE)
+    return tuple(whole(old.text).sub(new.text, value) for value in rrset.values)
 
 
 def _retire(wish: Wish, _: Operations) -> Iterator[Way]:
@@ -116,7 +102,7 @@ def _retire(wish: Wish, _: Operations) -> Iterator[Way]:
     for host in hosts:
         if host.owner == "@":
             wish.lacks(f"a name below it: {host.text} is the zone, and the limit max_deletes stands against that")
-        if leads := [f"{each.owner} {each.rtype}" for _, each in _to(wish, host)]:
+        if leads := [f"{each.owner} {each.rtype}" for _, each in wish.inventory.leading_to(host.zone, host.owner)]:
             wish.lacks(f"first where these lead then, which lead to {host.text}: {', '.join(leads[:5])}")
         if used := [name for name, names in wish.inventory.certificates.items() if host.text in names]:
             wish.lacks(f"first that the program asks for {', '.join(used)} without {host.text}: renewals would fail")

@@ -29,7 +29,7 @@ def _park(wish: Wish, _: Operations) -> Iterator[Way]:
     says = (*silenced(wish, zone), SetRecords(zone, "@", "CAA", ('0 issue ";"',)))
     served = [(zone, each) for each in wish.inventory.zones[zone] if each.rtype in _SERVED]
     gone = tuple(RemoveRecords(zone, each.owner, each.rtype) for _, each in served)
-    named = [name for name, domains in wish.inventory.certificates.items() if any(_in(each, zone) for each in domains)]
+    named = wish.inventory.certificates_in(zone)
     fails = (f"renewals of {', '.join(named)} fail from then on",) if named else ()
     yield Way("says so", (Stage("no mail, no certificates", says),), (f"its {len(gone)} sets of hosts stay", *fails))
     if gone:
@@ -88,7 +88,7 @@ def _dnssec(wish: Wish, _: Operations) -> Iterator[Way]:
 
 def _caa(wish: Wish, operations: Operations) -> Iterator[Way]:
     zone = wish.only("zone")
-    names = [name for name, domains in wish.inventory.certificates.items() if any(_in(each, zone) for each in domains)]
+    names = wish.inventory.certificates_in(zone)
     used = {f'0 issue "{ca}"' for name in names for ca in wish.inventory.cas.get(name, ())}
     asked = [value for each in operations if isinstance(each, SetRecords) for value in each.values]
     before = [value for each in wish.inventory.of(zone, "@", "CAA") for value in each.values]
@@ -99,10 +99,6 @@ def _caa(wish: Wish, operations: Operations) -> Iterator[Way]:
         yield Way("with those in use", (Stage("CAA", both),), (f"in use as well: {', '.join(more)}",))
     notes = (f"without {', '.join(more)} renewals of {', '.join(names)} fail",) if more else ()
     yield Way(AT_ONCE, (Stage("CAA", operations),), notes)
-
-
-def _in(name: str, zone: str) -> bool:
-    return name == zone or name.endswith(f".{zone}")
 
 
 def _ttl(wish: Wish, operations: Operations) -> Iterator[Way]:
