@@ -54,10 +54,7 @@ def _healthy(targets: Targets, published: Sequence[str]) -> Measured:
     """Probe the targets that a pool came to publish, as the pool does."""
     found = probe_all([Probe(target, target, targets.check) for target in published])
     ill = [f"{target} ({why})" for target in published if (why := found.get(target, "no answer in time"))]
-    if ill:
-        told = f"the pool {targets.pool} has targets that are not healthy: {listed(ill)}"
-        return Measured(Phase.FAILED, told)
-    return Measured(Phase.SUCCESSFUL)
+    return Measured.of(f"the pool {targets.pool} has targets that are not healthy: {listed(ill)}" if ill else "")
 
 
 def _of_state(certificates: Sequence[str], asked: Sequence[Asked], places: Places) -> Iterator[Measured]:
@@ -70,7 +67,7 @@ def _of_state(certificates: Sequence[str], asked: Sequence[Asked], places: Place
         for each in asked:
             is_next = stands(each.op, each.name, resources).generation > each.generation
             told = f"{each.name} is of generation {each.generation} still: nothing came of {each.op}"
-            yield Measured(Phase.SUCCESSFUL) if is_next else Measured(Phase.FAILED, told)
+            yield Measured.of("" if is_next else told)
     except SophiaError as error:
         yield Measured(Phase.INCONCLUSIVE, str(error))
 
@@ -90,9 +87,8 @@ def _served_certificate(resource: Resource) -> Measured:
     ]
     if wrong := [f"{each.subject}: {each.message}" for each, _ in found if each.level is Level.ERROR]:
         return Measured(Phase.FAILED, listed(wrong))
-    if unknown := [f"{each.subject}: {each.message}" for each, is_unknown in found if is_unknown]:
-        return Measured(Phase.INCONCLUSIVE, listed(unknown))
-    return Measured(Phase.SUCCESSFUL)
+    unknown = [f"{each.subject}: {each.message}" for each, is_unknown in found if is_unknown]
+    return Measured.of(listed(unknown), Phase.INCONCLUSIVE)
 
 
 def _answers(check: str) -> Measured | None:
@@ -108,7 +104,7 @@ def _answers(check: str) -> Measured | None:
         return Measured(Phase.INCONCLUSIVE, f"{check} is no URL that can be asked")
     host, path = url.hostname or "", f"{url.path or '/'}{url.query and f'?{url.query}'}"
     why = probe(host, Check(url.scheme, port, host, path, (status,), "", _ANSWERS_IN))
-    return Measured(Phase.FAILED, f"{check}: {why}") if why else Measured(Phase.SUCCESSFUL)
+    return Measured.of(why and f"{check}: {why}")
 
 
 def answered(answers: Answers, expected: str, folder: Path) -> Measured:

@@ -115,7 +115,7 @@ class Runs:
 
     def at(self, key: str) -> Run:
         """Return the run with an id as it stands now; raises as `find`. Rows that are not ours count as none."""
-        found = self._at(key)
+        found = self.known(key)
         if found is None:
             told = f"run {key} was not proposed on this machine; plan it here"
             raise RunError(told, code="no-run", field="ID", value=key)
@@ -123,7 +123,7 @@ class Runs:
 
     def of_stack(self, stack: str) -> Iterator[Run]:
         """Yield the runs of a stack, `project/name`, newest first; those that were pruned are passed over."""
-        listed = (self._at(row.row.run) for row in self.journal.back(OfStack, stack))
+        listed = (self.known(row.row.run) for row in self.journal.back(OfStack, stack))
         return (run for run in listed if run)
 
     def newest(self, stack: str) -> Run:
@@ -132,7 +132,8 @@ class Runs:
             return found
         raise RunError(f"{stack} has no runs in {self.journal.name}; see: sophia agent plan", code="no-run", field="ID")
 
-    def _at(self, key: str) -> Run | None:
+    def known(self, key: str) -> Run | None:
+        """Return the run with an id as it stands now; None where it is just being planned, or was pruned."""
         proposal = self.journal.last(Proposal, key)
         advice = self.journal.last(Advice, proposal.row.advice) if proposal else None
         if proposal is None or advice is None:

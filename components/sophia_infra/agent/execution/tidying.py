@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from sophia_infra.agent.execution.runs import Run, RunError, Runs
+from sophia_infra.agent.execution.runs import Runs
 from sophia_infra.agent.execution.states import ENDED
 
 KEPT = 50
@@ -18,13 +18,6 @@ def tidy(runs: Runs, folder: Path) -> None:
     """
     found = sorted(folder.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)
     for each in found[KEPT:]:
-        run = _known(runs, each.name)
+        run = runs.known(each.name)
         if run and run.state in ENDED and not any(engine.alive for engine in run.every_engine):
             shutil.rmtree(each)
-
-
-def _known(runs: Runs, key: str) -> Run | None:
-    try:
-        return runs.at(key)
-    except RunError:
-        return None  # it is just being planned, or its rows were pruned

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 
 class Phase(StrEnum):
@@ -24,6 +25,11 @@ class Measured:
 
     phase: Phase
     why: str = ""
+
+    @classmethod
+    def of(cls, why: str, phase: Phase = Phase.FAILED) -> Self:
+        """Return what speaks against it as a measurement; it is successful where nothing does."""
+        return cls(phase if why else Phase.SUCCESSFUL, why)
 
 
 @dataclass(frozen=True, slots=True)

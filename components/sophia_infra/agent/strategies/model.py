@@ -1,7 +1,7 @@
 """What a strategy is: stages of operations, what previews say of them, and what is left to people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from sophia_infra.agent.operations import Operation
@@ -43,9 +43,8 @@ class Stage:
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Return the stage that JSON values stand for; raises OperationError as `Operation.from_body`."""
-        operations = tuple(map(Operation.from_body, body["operations"]))
-        expects = tuple(body.get("expects", ()))
-        return cls(body["title"], operations, int(body["wait"]), body["diff"], body["run"], expects)
+        plain: Self = decode(cls, {**body, "operations": ()})
+        return replace(plain, operations=tuple(map(Operation.from_body, body["operations"])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +95,4 @@ class Strategy:
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Return the strategy that JSON values stand for; raises as `Stage.from_body`."""
         plain: Self = decode(cls, {**body, "stages": ()})
-        return cls(**{**_fields(plain), "stages": tuple(map(Stage.from_body, body["stages"]))})
-
-
-def _fields(strategy: Strategy) -> dict[str, Any]:
-    return {name: getattr(strategy, name) for name in Strategy.__slots__}
+        return replace(plain, stages=tuple(map(Stage.from_body, body["stages"])))

@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from sophia_infra.agent.editing import EditingError, FileEdit
-from sophia_infra.agent.execution import RunError, State
+from sophia_infra.agent.execution import State
 from sophia_infra.agent.execution.planning import PlanError
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Renew, Rotate
@@ -212,14 +212,8 @@ def _refusals(found: Sequence[Seen]) -> tuple[str, ...]:
 def _failed(agent: "SophiaInfrastructureAgent", way: str) -> int:
     """How many of the last runs of a way here came to nothing, or to worse."""
     rows = islice(agent.runs.journal.back(StageRun, f"{agent.stack} {way}"), _TRIED)
-    return sum(_came_to_nothing(agent, row.row.run) for row in rows if row.row.run)
-
-
-def _came_to_nothing(agent: "SophiaInfrastructureAgent", run: str) -> bool:
-    try:
-        return agent.runs.at(run).state in _UNWANTED
-    except RunError:
-        return False  # it was pruned
+    runs = (agent.runs.known(row.row.run) for row in rows)
+    return sum(run is not None and run.state in _UNWANTED for run in runs)
 
 
 def _rank(strategy: Strategy) -> tuple[int, int, int, int, int, int]:
