@@ -46,7 +46,16 @@ def test_of_states_that_are_elsewhere_nothing_is_told(folder: Path, monkeypatch:
     assert (FileBackend(folder).selected, FileBackend(folder).state("dev")) == ("", "")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 2}', '{"version": 3, "checkpoint": []}'])
+def test_a_state_that_has_features_is_read_as_any_other(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", folder.as_uri())
+    with_hooks = CHECKPOINT | {"version": 4, "features": ["hooks"]}
+    (folder / ".pulumi" / "stacks" / "shop" / "dev.json").write_text(json.dumps(with_hooks))
+    assert json.loads(FileBackend(folder).state("dev")) == {"version": 4, "deployment": {"resources": []}}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"version": 2}', '{"version": 5}', '{"version": 3, "checkpoint": []}']
+)
 def test_of_a_state_of_another_form_nothing_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", folder.as_uri())
     (folder / ".pulumi" / "stacks" / "shop" / "dev.json").write_text(text)

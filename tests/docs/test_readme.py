@@ -3,6 +3,7 @@
 import html
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -80,6 +81,18 @@ def test_the_program_of_the_readme_ends_with_a_zone_and_a_certificate(workspace:
     workspace.up()
     assert (workspace.root / "zones" / "db.shop.example").exists()
     assert workspace.outputs()["advice"]["verdict"] == "approve"
+    (shown,) = [body for kind, body in BLOCKS if kind == "console"]
+    command, _, answer = shown.partition("\n")
+    words = [*shlex.split(command.removeprefix("$ sophia ")), "--stack", workspace.stack]
+    done = subprocess.run(
+        [sys.executable, "-m", "sophia_infra", *words],
+        cwd=workspace.root,
+        env=workspace.environment() | {"PYTHONPATH": str(REPO / "components")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, answer), done.stderr
 
 
 def test_every_link_of_the_documents_leads_somewhere() -> None:

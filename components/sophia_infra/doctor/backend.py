@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from sophia_infra.doctor.stack import PROJECT, Stack
 
-_VERSION = 3
-"""The version of checkpoints that is read."""
+_VERSIONS = (3, 4)
+"""The versions of checkpoints that are read; one with features, such as the hooks of a guard, is of version 4."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class FileBackend:
         name = f"{stack.rpartition('/')[2]}.json"
         kept = _read(self._root / ".pulumi" / "stacks" / str(self._project.get("name")) / name) if self._root else {}
         checkpoint = kept.get("checkpoint")
-        latest = checkpoint.get("latest") if isinstance(checkpoint, dict) and kept.get("version") == _VERSION else None
-        return json.dumps({"version": _VERSION, "deployment": latest}) if isinstance(latest, dict) else ""
+        latest = checkpoint.get("latest") if isinstance(checkpoint, dict) and kept.get("version") in _VERSIONS else None
+        return json.dumps({"version": kept["version"], "deployment": latest}) if isinstance(latest, dict) else ""
 
     @cached_property
     def _project(self) -> Mapping[str, Any]:

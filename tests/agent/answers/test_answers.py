@@ -160,6 +160,26 @@ def test_an_alias_is_followed_in_the_stack_and_ends_where_it_leads_to_itself(kno
     assert len(ask(holding(known, loop), "show www").data["found"]) < MOST
 
 
+def test_of_where_an_alias_leads_only_the_addresses_are_told(known: SophiaInfrastructureAgent) -> None:
+    apex = (RRset("@", "A", ("192.0.2.1",), 300), RRset("@", "MX", ("10 mail.shop.example.",), 300))
+    inventory = Inventory({"shop.example": (RRset("www", "CNAME", ("shop.example.",), 300), *apex)})
+    found = ask(holding(known, inventory), "what does www point to?").data["found"]
+    assert [each["type"] for each in found] == ["CNAME", "A"]
+
+
+def test_a_zone_that_names_no_backend_is_looked_for_in_its_file(known: SophiaInfrastructureAgent) -> None:
+    state = known.places.folder / ".pulumi" / "stacks" / "shop" / "dev.json"
+    held = json.loads(state.read_text())
+    zone = held["checkpoint"]["latest"]["resources"][0]["inputs"]
+    del zone["backend"]  # which is how the engine keeps an empty mapping
+    state.write_text(json.dumps(held))
+    served = known.places.folder / "zones" / f"db.{zone['domain']}"
+    served.parent.mkdir()
+    (known.places.folder / f"db.{zone['domain']}").rename(served)
+    found = ask(replace(known), f"has anything drifted in {zone['domain']}?").data["found"]
+    assert [each["phase"] for each in found] == ["successful"]
+
+
 def test_a_target_of_two_pools_is_as_healthy_as_each_found_it(known: SophiaInfrastructureAgent) -> None:
     state = known.places.folder / ".pulumi" / "stacks" / "shop" / "dev.json"
     held = json.loads(state.read_text())

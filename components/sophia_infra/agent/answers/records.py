@@ -1,6 +1,6 @@
 """Questions about names: what they have, where they lead, what hangs on them, and who changed them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -11,6 +11,7 @@ from sophia_infra.agent.understanding.intent import Named
 from sophia_infra.codec import encode
 
 _HOPS = 8
+_ADDRESSES = ("A", "AAAA")
 _RUNS = 200
 
 
@@ -21,17 +22,18 @@ def _row(zone: str, rrset: RRset) -> Row:
 
 
 def records_show(question: Question) -> Iterator[Row]:
-    """What names have, and how long resolvers hold it; an alias is followed for as long as it stays in the stack."""
+    """What names have, and how long resolvers hold it; an alias is followed to its addresses, or the type asked for."""
     for host, rtype in question.hosts():
-        yield from _shown(question, host, rtype, _HOPS)
+        yield from _shown(question, host, (rtype,), _HOPS)
 
 
-def _shown(question: Question, host: Named, rtype: str, hops: int) -> Iterator[Row]:
+def _shown(question: Question, host: Named, types: Sequence[str], hops: int) -> Iterator[Row]:
     of = question.inventory.of
-    for each in of(host.zone, host.owner, rtype) or of(host.zone, host.owner, "CNAME"):
+    found = [each for rtype in types for each in of(host.zone, host.owner, rtype)]
+    for each in found or of(host.zone, host.owner, "CNAME"):
         yield _row(host.zone, each)
         if hops and each.rtype == "CNAME" and (target := question.host(each.values[0].rstrip("."))):
-            yield from _shown(question, target, rtype, hops - 1)
+            yield from _shown(question, target, _ADDRESSES if types == ("",) else types, hops - 1)
 
 
 def records_find(question: Question) -> Iterator[Row]:

@@ -73,8 +73,9 @@ def zones_drift(question: Question) -> Iterator[Row]:
 
 def _backend(question: Question, zone: str) -> Mapping[str, object]:
     """Where a zone is kept, as the state has it."""
-    given = (each.inputs.get("backend") for each in question.agent.resources if each.inputs.get("domain") == zone)
-    return next((backend for backend in given if isinstance(backend, Mapping)), {"kind": "unknown"})
+    from sophia_infra.agent.execution.previewing import backend_of
+
+    return next(backend_of(each.inputs) for each in question.agent.resources if each.inputs.get("domain") == zone)
 
 
 def pools_show(question: Question) -> Iterator[Row]:

@@ -123,7 +123,8 @@ class Chat:
         from sophia_infra.agent.strategies import Plans, telling
 
         plans, plan = Plans(self.agent.runs), self._plan()
-        lines = [*telling.lines_of(plans, plan), "to ask for approval say `request`, or `request 2`"]
+        other = ", or `request 2`" if len(self.strategies) > 1 else ""
+        lines = [*telling.lines_of(plans, plan), f"to ask for approval say `request`{other}"]
         return Reply("\n".join(lines), Kind.CHANGE, data={"plan": telling.body_of(plans, plan)})
 
     def _plan(self) -> str:

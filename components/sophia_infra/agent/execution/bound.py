@@ -12,7 +12,7 @@ from sophia_infra.agent.editing.places import Places, declares, is_foreign
 from sophia_infra.codec import encode
 from sophia_infra.dns.importers.state_files import SPECIAL, Resource, pulumi
 from sophia_infra.doctor.backend import FileBackend
-from sophia_infra.doctor.engine import answer
+from sophia_infra.doctor.engine import answer, version_of_engine
 from sophia_infra.doctor.stack import PROJECT
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import listed
@@ -85,7 +85,10 @@ def exported(places: Places) -> str:
             return text or ""
     except ValueError:
         pass
-    told = f"`pulumi stack export` gives no state of {places.stack} here; see: sophia doctor"
+    if not version_of_engine():
+        told = f"pulumi is asked for the state of {places.stack}, and none runs from PATH; see: sophia doctor"
+        raise StackError(told, code="no-engine", field="PATH", subject=places.stack)
+    told = f"`pulumi stack export` gives no state of {places.stack} here; see: pulumi stack ls, sophia doctor"
     raise StackError(told, field="STACK", subject=places.stack)
 
 

@@ -115,7 +115,7 @@ class Engine:
         events = 1
         while self.alive:
             if what and (now := self._events) >= events:
-                tell(f"{what}: {now} events")
+                tell(f"{what}: {now} {'event' if now == 1 else 'events'}")
                 events = 2 * now
             time.sleep(_POLL)
             if self._is_killed:

@@ -68,9 +68,7 @@ class Previewed:
                 before, after = (
                     to_text(records_of(str(inputs.get("text") or ""), changed)) for inputs in (step.old, step.new)
                 )
-                backend = step.new.get("backend") or {}
-                known = backend if isinstance(backend, Mapping) else {"kind": "secret"}  # so its delegation's are asked
-                yield Answers(domain, dict(known), before, after)
+                yield Answers(domain, dict(backend_of(step.new)), before, after)
 
     @property
     def targets(self) -> Iterator[Targets]:
@@ -101,6 +99,12 @@ class Previewed:
     def zones(self) -> list[tuple[Step, list[SetChange]]]:
         """The zones whose record sets change, and these."""
         return [(step, found) for step in self.preview.steps if (found := sets(step.old, step.new))]
+
+
+def backend_of(inputs: Mapping[str, Any]) -> Mapping[str, object]:
+    """Return where a zone is kept, by its inputs; no kind is the default one, and one that is secret is `secret`."""
+    given = inputs.get("backend") or {}
+    return given if isinstance(given, Mapping) else {"kind": "secret"}  # so the servers of its delegation are asked
 
 
 def previewed(

@@ -20,6 +20,8 @@ RUN = "run"
 """The kind of resource that an approval of a run is about; its subject is the run's id."""
 _BEGIN_ALIKE = 100
 _WAIT = 30.0
+_AS_ASKED = {Word.APPLYING: "applied", Word.ROLLING_BACK: "rolled back"}
+"""What a person asks for by a step that lasts."""
 APPLY, ROLLBACK = "apply", "rollback"
 """The engines of a run that change something, by the names of their folders."""
 PREVIEW_AGAIN, PREVIEW_BACK, EMPTY = "preview-again", "preview-back", "empty"
@@ -157,7 +159,7 @@ class Runs:
     def refuse(self, run: Run, word: Word) -> None:
         """Refuse a step that a run can't take where it stands; raises as `take`."""
         if not may_follow(word, run.state, [step.row for step in run.steps]):
-            told = f"{run} is {run.state}, so it can't be {word}{run.why and f': {run.why}'}"
+            told = f"{run} is {run.state}, so it can't be {_AS_ASKED.get(word, word)}{run.why and f': {run.why}'}"
             raise RunError(told, code="wrong-state", field="ID", value=str(run.state))
 
     def _said(self, key: str, proposal: Proposal, advice: Advice) -> Said:

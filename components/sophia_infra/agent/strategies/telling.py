@@ -53,7 +53,7 @@ def _figures(strategy: Strategy) -> str:
         if strategy.seconds
         else f"{count} {'run' if count == 1 else 'runs'}"
     )
-    failed = f", failed {strategy.failed} times lately" if strategy.failed else ""
+    failed = f"; of the last ten alike {strategy.failed} failed or were taken back" if strategy.failed else ""
     return f"  exposure {strategy.exposure}  {strategy.standing}  {runs}  {strategy.irreversible} irreversible{failed}"
 
 

@@ -27,7 +27,7 @@ _ORDERS = tuple(intent for intent in INTENTS if intent.kind != Kind.READ or inte
 _TAKING_BACK = ("agent.stop", "agent.rollback")
 _VALUES = (Of.ADDRESS, Of.NUMBER, Of.DURATION, Of.QUOTE, Of.RTYPE)
 _ASSUMED = "no stack is read, so names are taken as they are written"
-_NOT_UNDERSTOOD = "it is not understood; docs/agent.md says what is"
+_NOT_UNDERSTOOD = "it is not understood; ask `what can you do?`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def approve(agent: "Agent", run: "Run", why: str, as_json: bool) -> int:
     """
     code = decided(agent, run, why, as_json=as_json)
     if code is None:
-        complain("not approved; nothing was recorded")
+        complain(f"not approved; {run} waits still; to end it: sophia agent decline {run.id}")
     return REFUSED if code is None else code
 
 

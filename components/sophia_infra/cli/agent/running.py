@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, UNDECIDED, WAITS, RunCommand, of_agent, of_run
-from sophia_infra.cli.agent.telling import NOBODY, agreed_to, show, show_plan
+from sophia_infra.cli.agent.telling import NOBODY, agreed_to, show, show_plan, told_of_preview
 from sophia_infra.cli.options import COUNT
 from sophia_infra.cli.terminal import complain, print_json, refuse_silence, say
 
@@ -59,11 +59,9 @@ def rollback(agent: "Agent", run: "Run", as_json: bool) -> int:
       sophia agent rollback 7f3a09bc
     """
     from sophia_infra.agent.execution import State
-    from sophia_infra.report import markdown
 
     def agree(found: "Previewed") -> bool:
-        lines = ((line, "") for line in markdown.render(found.report).splitlines())
-        return agreed_to(f"Put back what was before {run}?", lines, as_json=as_json)
+        return agreed_to(f"Put back what was before {run}?", told_of_preview(found.report), as_json=as_json)
 
     refuse_silence(NOBODY)  # before the preview, which takes its time
     run = agent.driver.roll_back(run, agree)
@@ -115,7 +113,7 @@ def history(agent: "Agent", most: int, as_json: bool) -> int:
     for run in runs:
         say(f"{run.id}  {run.proposal.time:%Y-%m-%d %H:%M}  {run.state}  {run.advice.summary}")
     if not runs:
-        say("no runs")
+        say(f"{agent.stack} has no runs; see: sophia agent plan")
     return DONE
 
 

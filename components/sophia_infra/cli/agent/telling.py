@@ -3,11 +3,24 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from sophia_infra.cli.terminal import BOLD, GREEN, RED, YELLOW, agreed, complain, print_json, refuse_silence, say
+from sophia_infra.cli.terminal import (
+    BOLD,
+    COLOURS,
+    GREEN,
+    RED,
+    YELLOW,
+    agreed,
+    complain,
+    print_json,
+    refuse_silence,
+    say,
+)
 
 if TYPE_CHECKING:
     from sophia_infra.agent.execution import Run
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
+    from sophia_infra.report import Report
+    from sophia_infra.report.sections import Row, Section
 
 Line = tuple[str, str]
 """A line to show, and its colour, empty for none."""
@@ -45,6 +58,7 @@ def show_plan(agent: "Agent", plan: str, *, as_json: bool = False) -> None:
     _say((line, _COLOURS.get(line[:1], "")) for line in telling.lines_of(plans, plan))
 
 
+_SHOWN = 40
 _COLOURS = {"-": RED, "+": GREEN}
 
 
@@ -64,7 +78,35 @@ def told_of(run: "Run", *, with_diff: bool) -> Iterator[Line]:
         yield f"exposure {run.row.exposure}, the preview says {run.row.standing}; {run.advice.summary}", ""
         for line in lines_of(run):
             yield line, _COLOURS.get(line[:1], "")
+        for finding in run.advice.findings:
+            yield str(finding), COLOURS[finding.level]
         for line in stays(run):
             yield f"can't be undone: {line}", YELLOW
     if following := next_of(run):
         yield f"next: {following}", ""
+
+
+def told_of_preview(report: "Report") -> Iterator[Line]:
+    """Yield the lines that tell people of a preview: what would change, and why it is judged so."""
+    from sophia_infra.report import sections
+
+    yield f"the preview says {report.standing}: {report.standing.meaning}", BOLD
+    for item in report.items:
+        yield f"{item.title}: {_row(sections.sum_of(item))}", BOLD
+        yield from _lines(sections.of_item(item))
+    yield from _lines(sections.of_rest(report))
+
+
+def _lines(found: "Iterable[Section]") -> Iterator[Line]:
+    for section in found:
+        lines = [*section.lines, *map(_row, section.rows)]
+        if lines and not section.is_diff:
+            yield f"{section.title}:", ""
+        for line in lines[:_SHOWN]:
+            yield line if section.is_diff else f"  {line}", _COLOURS.get(line[:1], "") if section.is_diff else ""
+        if left := len(lines[_SHOWN:]):
+            yield f"  and {left} more", ""
+
+
+def _row(row: "Row") -> str:
+    return " ".join(text for _, text in row if text)
