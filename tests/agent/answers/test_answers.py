@@ -180,6 +180,15 @@ def test_a_zone_that_names_no_backend_is_looked_for_in_its_file(known: SophiaInf
     assert [each["phase"] for each in found] == ["successful"]
 
 
+def test_an_spf_record_that_names_a_host_hangs_on_it(known: SophiaInfrastructureAgent) -> None:
+    spf = RRset("@", "TXT", ('"v=spf1 a:www.shop.example -all"',), 300)
+    found = ask(
+        holding(known, Inventory({"shop.example": (RRset("www", "A", ("192.0.2.1",), 300), spf)})),
+        "is it safe to delete www?",
+    )
+    assert [each["user"]["type"] for each in found.data["found"] if "user" in each] == ["TXT"]
+
+
 def test_a_target_of_two_pools_is_as_healthy_as_each_found_it(known: SophiaInfrastructureAgent) -> None:
     state = known.places.folder / ".pulumi" / "stacks" / "shop" / "dev.json"
     held = json.loads(state.read_text())

@@ -21,16 +21,10 @@ _EVER = 3650 * 86_400
 
 def _runs(question: Question) -> Iterator[Run]:
     """The run that is asked for, else those of the stack, newest first."""
-    runs, stack = question.agent.runs, question.agent.stack
+    agent = question.agent
     if ids := [subject for subject in question.asked.subjects if " " not in subject]:  # the others are times: `7 days`
-        return (_own(runs.find(each), stack) for each in ids)
-    return islice(runs.of_stack(stack), _NEWEST)
-
-
-def _own(run: Run, stack: str) -> Run:
-    if run.row.stack != stack:
-        raise RunError(f"{run} is about another stack than {stack}", code="no-run", field="ID", value=run.id)
-    return run
+        return map(agent.find, ids)
+    return islice(agent.runs.of_stack(agent.stack), _NEWEST)
 
 
 def _row(run: Run) -> Row:
@@ -116,7 +110,7 @@ def agent_explain(question: Question) -> Iterator[Row]:
 
     subject, stack = next(iter(question.asked.subjects), ""), question.agent.stack
     with suppress(RunError):
-        run = _own(question.agent.runs.find(subject), stack)
+        run = question.agent.find(subject)
         yield _row(run)
         for step in run.steps:
             why = f": {step.row.why}" if step.row.why else ""
