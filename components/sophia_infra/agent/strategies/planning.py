@@ -227,7 +227,7 @@ def _rank(strategy: Strategy) -> tuple[int, int, int, int, int, int]:
 
 def _refuse_all_stopped(strategies: Sequence[Strategy], seen: Mapping[Outcome, Seen]) -> None:
     """Refuse a wish of which every way is stopped, or better not gone: the message has the limit that says so."""
-    if strategies and all(each.stages and Standing[each.standing.upper()] >= Standing.BLOCK for each in strategies):
+    if strategies and all(each.stages and not each.may_go for each in strategies):
         items = [item for each in seen.values() for item in each.found.report.items]
         found = [item.refusal or (item.advice.summary if item.advice else "") for item in items]
         told = next(filter(None, found), f"the preview says {strategies[0].standing}")

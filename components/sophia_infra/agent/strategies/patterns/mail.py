@@ -21,6 +21,7 @@ from sophia_infra.agent.strategies.ways import (
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
 from sophia_infra.agent.understanding.topics.mail import policies, with_policy, with_sender, with_text
+from sophia_infra.dns.dmarc.record import policy_of
 from sophia_infra.dns.lint.mail import service_of
 
 _POLICIES = ("quarantine", "reject")
@@ -145,11 +146,10 @@ def _move(wish: Wish, _: Operations) -> Iterator[Way]:
 def _dmarc(wish: Wish, operations: Operations) -> Iterator[Way]:
     zone = wish.only("zone")
     before = _text(wish, zone, "_dmarc", "v=dmarc1")
-    tags = [[part.strip().lower() for part in tag.split("=", 1)] for tag in before.split(";")]
-    now = next((tag[1] for tag in tags if tag[0] == "p" and len(tag) > 1), "")
+    now = policy_of(before)
     wanted = next(policy for policy in _POLICIES if wish.says(policy))  # understanding asked for it
     notes = ("between two steps read the reports (rua=) for senders of yours that fail",)
-    if now == "none" and wanted == "reject":
+    if now and now.domain == "none" and wanted == "reject":
         first = _saying(wish, zone, "_dmarc", "v=dmarc1", with_policy(before, "quarantine"))
         steps = Stage("p=quarantine", first), Stage("p=reject", operations, 2 * WEEK)
         yield Way(STAGED, steps, notes)
