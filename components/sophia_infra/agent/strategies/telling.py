@@ -48,11 +48,8 @@ def _figures(strategy: Strategy) -> str:
     if not strategy.stages:
         return ""
     count = len(strategy.stages)
-    runs = (
-        f"{count} runs, ~{lasts(strategy.seconds)}"
-        if strategy.seconds
-        else f"{count} {'run' if count == 1 else 'runs'}"
-    )
+    waits = f", ~{lasts(strategy.seconds)}" if strategy.seconds else ""
+    runs = f"{count} {'run' if count == 1 else 'runs'}{waits}"
     failed = f"; of the last ten alike {strategy.failed} failed or were taken back" if strategy.failed else ""
     return f"  exposure {strategy.exposure}  {strategy.standing}  {runs}  {strategy.irreversible} irreversible{failed}"
 

@@ -113,7 +113,7 @@ def _masked(text: str, tokens: Sequence[Token], stack: Inventory) -> tuple[str, 
 
 def _is_shown(token: Token, whole: Collection[str], stack: Inventory) -> bool:
     if token.kind == Of.NAME:
-        fits = _is_word(token) or _stands(token.text, stack)
+        fits = _is_word(token) or any(stands(stack, token.text, of) for of in _KINDS)
     else:
         fits = token.kind in (Of.WORD, Of.RTYPE, Of.PROVIDER)
     said = token.text if token.kind in (Of.WORD, Of.NAME) else token.raw
@@ -122,7 +122,3 @@ def _is_shown(token: Token, whole: Collection[str], stack: Inventory) -> bool:
 
 def _is_word(token: Token) -> bool:
     return token.text.isalpha() and len(token.text) <= _LONGEST_WORD
-
-
-def _stands(text: str, stack: Inventory) -> bool:
-    return any(stands(stack, text, of) for of in _KINDS)

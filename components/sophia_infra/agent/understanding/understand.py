@@ -203,16 +203,12 @@ def _together(wishes: Sequence[Understood]) -> Understood:
     intent = "+".join(dict.fromkeys(each.intent for each in wishes))
     subjects = tuple(dict.fromkeys(subject for each in wishes for subject in each.subjects))
     operations = tuple(operation for each in wishes for operation in each.operations)
-    why = "; ".join(dict.fromkeys(each.why for each in wishes))
-    kinds = {each.kind for each in wishes}
-    if Kind.NONE in kinds:
-        why = "; ".join(each.why for each in wishes if each.kind == Kind.NONE)
-        return Understood(
-            Kind.NONE, intent, subjects, (), f"nothing is done, since not all is clear: {why}", tuple(wishes)
-        )
-    if against := _taken_back(wishes) or contradiction(operations):
+    unclear = "; ".join(each.why for each in wishes if each.kind == Kind.NONE)
+    told = f"nothing is done, since not all is clear: {unclear}" if unclear else ""
+    if against := told or _taken_back(wishes) or contradiction(operations):
         return Understood(Kind.NONE, intent, subjects, (), against, tuple(wishes))
-    kind = Kind.CHANGE if Kind.CHANGE in kinds else Kind.READ
+    kind = Kind.CHANGE if any(each.kind == Kind.CHANGE for each in wishes) else Kind.READ
+    why = "; ".join(dict.fromkeys(each.why for each in wishes))
     return Understood(kind, intent, subjects, operations, why, tuple(wishes))
 
 
