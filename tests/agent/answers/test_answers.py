@@ -10,9 +10,11 @@ import pytest
 from sophia_infra.advice.model import Advice, Request, Verdict
 from sophia_infra.agent.answers import Answer, certificates, own, records, secrets, zones
 from sophia_infra.agent.answers.answer import MOST
+from sophia_infra.agent.execution import RunError
 from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.agent.results import MOST_TEXT
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.agent.strategies.rows import Plan, StageRun
 from sophia_infra.agent.understanding import INTENTS, Intent, Kind, understand
 from sophia_infra.secrets.events import SecretEvent
 from tests.agent.answers.stack import HIDDEN, holding, stack
@@ -187,6 +189,20 @@ def test_an_spf_record_that_names_a_host_hangs_on_it(known: SophiaInfrastructure
         "is it safe to delete www?",
     )
     assert [each["user"]["type"] for each in found.data["found"] if "user" in each] == ["TXT"]
+
+
+def test_a_run_is_asked_for_by_the_id_of_its_plan_too(known: SophiaInfrastructureAgent) -> None:
+    plan = "5c5c5c5c"
+    known.runs.journal.write(plan, Plan(known.stack, "point www", ()))
+    known.runs.journal.write(plan, StageRun(plan, 1, 0, RUN))
+    assert [each["id"] for each in ask(known, f"how far is {plan}?").data["found"]] == [RUN]
+
+
+def test_a_run_of_another_stack_is_not_told_of(known: SophiaInfrastructureAgent) -> None:
+    proposed(known.runs, "8a8a8a8a", stack="shop/other")
+    with pytest.raises(RunError) as refused:
+        ask(known, "how far is 8a8a8a8a?")
+    assert refused.value.code == "other-stack"
 
 
 def test_a_target_of_two_pools_is_as_healthy_as_each_found_it(known: SophiaInfrastructureAgent) -> None:
