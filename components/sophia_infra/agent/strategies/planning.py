@@ -193,8 +193,9 @@ def _texts(found: Sequence[Seen]) -> Iterator[tuple[Texts, Texts]]:
     """Yield the zones before and after each stage: what an earlier stage made of one is what the next begins with."""
     stand: Texts = {}
     for each in found:
-        yield {**each.before, **stand}, each.after
-        stand = {**stand, **each.after}
+        before, after = each.texts
+        yield {**before, **stand}, after
+        stand = {**stand, **after}
 
 
 def _exposures(first: Seen, texts: Sequence[tuple[Texts, Texts]]) -> Iterator[Exposure]:

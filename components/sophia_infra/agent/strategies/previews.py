@@ -22,7 +22,6 @@ from sophia_infra.dns.exposure.sets import changed_sets
 from sophia_infra.dns.rr.record import from_text
 from sophia_infra.home import project_folder
 from sophia_infra.report import Records
-from sophia_infra.report.document import Step
 
 if TYPE_CHECKING:
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent
@@ -43,19 +42,12 @@ class Seen:
     run: Run | None = None
 
     @property
-    def before(self) -> Texts:
-        """The zones that change, as they stand in the state."""
-        return {str(step.new["domain"]): str(step.old.get("text") or "") for step in self._zones()}
-
-    @property
-    def after(self) -> Texts:
-        """The same zones as they become."""
-        return {str(step.new["domain"]): str(step.new["text"]) for step in self._zones()}
-
-    def _zones(self) -> Iterator[Step]:
-        return (
-            step for step in self.found.preview.steps if "domain" in step.new and isinstance(step.new.get("text"), str)
-        )
+    def texts(self) -> tuple[Texts, Texts]:
+        """The zones that change: as they stand in the state, and as they become."""
+        steps = [each for each in self.found.preview.steps if isinstance(each.new.get("text"), str)]
+        zones = {str(each.new["domain"]): each for each in steps if "domain" in each.new}
+        before = {domain: str(step.old.get("text") or "") for domain, step in zones.items()}
+        return before, {domain: str(step.new["text"]) for domain, step in zones.items()}
 
 
 @dataclass(slots=True)
