@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from sophia_infra.advice.model import Advice, Finding, Level, Verdict
 from sophia_infra.agent.execution import Runs, State, request
 from sophia_infra.agent.execution.rows import Answers
+from sophia_infra.cli.agent.telling import told_of_preview
 from sophia_infra.journal import Journal
+from sophia_infra.report import Report
+from sophia_infra.report.model import Item, Line, Standing
 from sophia_infra.settings import Settings
 from tests.agent.execution.proposals import proposed
 from tests.cli.conftest import Sophia
@@ -111,3 +115,44 @@ def test_operations_that_change_nothing_are_no_plan(sophia: Sophia, runs: Runs, 
         assert (ran.code, ran.json("error")["error"]["code"]) == (code, error)
     unended = sophia("agent", "plan", "--operations", str(file), "--check", "curl 'x", *DEV)
     assert (unended.code, "No closing quotation" in unended.err) == (2, True)
+
+
+def test_a_no_leaves_a_run_waiting_and_what_speaks_against_it_is_shown_before(
+    sophia: Sophia, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = Finding("staged-switch", Level.WARNING, "www A", "a bad one can't be undone", "stage it")
+    advice = Advice("0a", "rules", Verdict.APPROVE, "1 warning", (finding,))
+    report = Report(
+        "shop/dev", Standing.APPROVE, (Item("zone shop.example", "update", Standing.APPROVE, advice=advice),)
+    )
+    run, _ = request(runs, proposed(runs, report=report))
+    screen = io.StringIO("n\n")
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", screen)
+    said_no = sophia("agent", "approve", run.id, *DEV)
+    assert said_no.code == 1
+    assert f"sophia agent decline {run.id}" in said_no.err
+    assert str(finding) in said_no.out.splitlines()
+    assert runs.at(run.id).state is State.WAITING
+
+
+def test_a_preview_is_told_in_plain_lines() -> None:
+    item = Item("zone shop.example", "update", Standing.APPROVE, lines=(Line("-", "www 300 A 192.0.2.1"),))
+    told = [line for line, _ in told_of_preview(Report("shop/dev", Standing.APPROVE, (item,), notes=("a note",)))]
+    assert told[2:] == ["- www 300 A 192.0.2.1", "Notes:", "  a note"]
+
+
+def test_what_is_missing_is_said_by_its_name(
+    sophia: Sophia, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def code() -> str:
+        ran = sophia("agent", "ask", "which zones do we have?", *DEV, "--json")
+        assert ran.code == 2
+        return str(ran.json("error")["error"]["code"])
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert code() == "no-engine"
+    (tmp_path / "Pulumi.yaml").write_text("name: [")
+    assert code() == "settings-unreadable"
+    (tmp_path / "Pulumi.yaml").unlink()
+    assert code() == "no-project"

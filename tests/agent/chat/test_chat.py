@@ -76,6 +76,7 @@ def test_a_change_is_planned_and_nothing_is_asked_for_until_request_is_said(
     assert [each.operations for each in planned] == [(OLD,)]
     assert "- old" in reply.text.splitlines()
     assert "not done: what only the program can do" in reply.text
+    assert reply.text.endswith("`request`, or `request 2`")
     assert agent.runs.at(RUN).state is State.PROPOSED
     asked = chat.say("request")
     assert (asked.waits, agent.runs.at(RUN).state) == (RUN, State.WAITING)

@@ -22,7 +22,7 @@ REMOVE: dict[str, Any] = {
 SET = {**REMOVE, "op": "set-records", "values": ["192.0.2.2"]}
 
 
-def proposed(runs: Runs, key: str = "0a1b2c3d", **values: Any) -> Run:
+def proposed(runs: Runs, key: str = "0a1b2c3d", report: Report | None = None, **values: Any) -> Run:
     bound = Bound("program", "settings", "state", "plan")
     given: dict[str, Any] = {
         "operations": (SET,),
@@ -34,5 +34,5 @@ def proposed(runs: Runs, key: str = "0a1b2c3d", **values: Any) -> Run:
         **values,
     }
     proposal = Proposal(advice="", files=(), bound=bound, created=(), **given)
-    record(runs, key, proposal, [EDIT], Report("shop/dev", Standing.APPROVE))
+    record(runs, key, proposal, [EDIT], report or Report("shop/dev", Standing.APPROVE))
     return runs.at(key)
