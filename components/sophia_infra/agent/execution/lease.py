@@ -52,7 +52,7 @@ def leased(stack: str, journal: Journal, *, wait: bool = False) -> Iterator[tupl
 
 
 def _busy(stack: str) -> LeaseError:
-    told = f"another run of the agent is at work on {stack} (sophia agent status); once it has ended: sophia agent resume ID"
+    told = f"another run of the agent is at work on {stack} (sophia agent status); after it: sophia agent resume ID"
     return LeaseError(told, field="STACK", subject=stack)
 
 
