@@ -1,7 +1,8 @@
 """Pulumi components that weigh every change to DNS zones and certificates before it is made."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sophia_infra.deferred import deferred
 
 if TYPE_CHECKING:
     from sophia_infra.agent.sophia import Requirement, SophiaInfrastructureAgent
@@ -28,27 +29,24 @@ __all__ = [
     "ZoneArgs",
 ]
 
-_HOME = {
-    "BlastRadius": "guard",
-    "CertificateIssuerArgs": "tls.arguments",
-    "IntelligentDnsZone": "dns.component",
-    "KeyType": "tls.spec",
-    "RecordArgs": "dns.arguments",
-    "Requirement": "agent.sophia",
-    "RotatingSecret": "secrets.component",
-    "RotatingSecretArgs": "secrets.component",
-    "SelfHealingCert": "tls.component",
-    "SelfHealingCertArgs": "tls.arguments",
-    "SophiaInfrastructureAgent": "agent.sophia",
-    "ZoneArgs": "dns.arguments",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used: the command and the provider need few of them."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+# The command and the provider need few of them.
+__getattr__ = deferred(
+    __name__,
+    {
+        "BlastRadius": "guard",
+        "CertificateIssuerArgs": "tls.arguments",
+        "IntelligentDnsZone": "dns.component",
+        "KeyType": "tls.spec",
+        "RecordArgs": "dns.arguments",
+        "Requirement": "agent.sophia",
+        "RotatingSecret": "secrets.component",
+        "RotatingSecretArgs": "secrets.component",
+        "SelfHealingCert": "tls.component",
+        "SelfHealingCertArgs": "tls.arguments",
+        "SophiaInfrastructureAgent": "agent.sophia",
+        "ZoneArgs": "dns.arguments",
+    },
+)
 
 
 def __dir__() -> list[str]:

@@ -1,7 +1,8 @@
 """Operations applied to the declared files of a project: a diff of files that people can read. It writes nothing."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sophia_infra.deferred import deferred
 
 if TYPE_CHECKING:
     from sophia_infra.agent.editing.edits import FileEdit, edits_of
@@ -10,11 +11,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EditingError", "FileEdit", "Places", "edits_of"]
 
-_HOME = {"EditingError": "errors", "FileEdit": "edits", "Places": "places", "edits_of": "edits"}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a name when it is first used: a question about a stack edits nothing."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+__getattr__ = deferred(
+    __name__, {"EditingError": "errors", "FileEdit": "edits", "Places": "places", "edits_of": "edits"}
+)  # a question about a stack edits nothing

@@ -1,7 +1,8 @@
 """Zones of other tools -> canonical records. What can't be carried over is named, never dropped in silence."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sophia_infra.deferred import deferred
 
 if TYPE_CHECKING:
     from sophia_infra.dns.importers.collector import Imported
@@ -9,9 +10,5 @@ if TYPE_CHECKING:
 
 __all__ = ["SOURCES", "Format", "Imported", "import_zone", "zones_of"]
 
-
-def __getattr__(name: str) -> Any:
-    """Import the formats where one is first asked for: whoever reads a state needs none of them."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.formats"), name)
+# Whoever reads a state needs none of the formats.
+__getattr__ = deferred(__name__, dict.fromkeys(__all__, "formats"))
