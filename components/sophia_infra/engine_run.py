@@ -23,6 +23,8 @@ _OPTION = "PULUMI_OPTION_"
 """How variables begin that stand for options of the engine's command."""
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What a check publishes in place of a value that is not known yet; it is `pulumi.runtime.rpc.UNKNOWN`."""
+OURS = "pulumi-python:dynamic/sophia:"
+"""How the types of this library's own resources begin, as the engine has them."""
 _PARENT, _START = 1, 19
 _PREVIEWS = {"preview", "pre", "up", "update"}
 _OTHERS = {"destroy", "down", "dn", "refresh", "import", "watch"}

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sophia_infra.agent.inventory import Inventory, RRset, full_name
-from sophia_infra.dns.importers.state_files import OURS, Resource
+from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.dns.rr.record import Record, from_text, merged
 from sophia_infra.dns.state import ZoneState
+from sophia_infra.engine_run import OURS
 from sophia_infra.tls.spec import CAA_ISSUERS
 
 

@@ -9,9 +9,8 @@ from pulumi.runtime.config import get_config
 from sophia_infra import settings
 from sophia_infra.advised import Leaving, refuse_leaving
 from sophia_infra.changes import Exposure
+from sophia_infra.engine_run import OURS
 from sophia_infra.guard.tally import EXPOSURE, OVERRIDE
-
-_OURS = "pulumi-python:dynamic/sophia:"
 
 
 def refuse(type_: str, outputs: Any, ceiling: Exposure) -> None:
@@ -20,7 +19,7 @@ def refuse(type_: str, outputs: Any, ceiling: Exposure) -> None:
     Raises:
         SophiaError: more hangs on it than may go, or it can't be told.
     """
-    weigh = _weighers().get(type_.removeprefix(_OURS)) if type_.startswith(_OURS) else None
+    weigh = _weighers().get(type_.removeprefix(OURS)) if type_.startswith(OURS) else None
     if weigh is None:
         return
     props, _ = rpc.deserialize_properties_unwrap_secrets(outputs, keep_unknowns=True)

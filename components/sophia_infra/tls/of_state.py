@@ -7,11 +7,12 @@ from typing import Any
 
 from sophia_infra.dns.importers.state_files import Resource, pulumi
 from sophia_infra.dns.reader.problems import Refused
+from sophia_infra.engine_run import OURS
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
 from sophia_infra.values import known_are
 
-CERTIFICATE, KEY = "pulumi-python:dynamic/sophia:Certificate", "pulumi-python:dynamic/sophia:CertificateKey"
+CERTIFICATE, KEY = f"{OURS}Certificate", f"{OURS}CertificateKey"
 
 
 class StateError(SophiaError):

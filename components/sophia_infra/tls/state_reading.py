@@ -11,10 +11,12 @@ from typing import Any
 
 import pulumi
 
+from sophia_infra.engine_run import OURS
+
 log = logging.getLogger(__name__)
 _READ = "pulumi:pulumi:readStackResourceOutputs"
 """A function of the engine itself: no plugin, and nobody is asked but the stack's backend."""
-_CERTIFICATE = "pulumi-python:dynamic/sophia:Certificate"
+_CERTIFICATE = f"{OURS}Certificate"
 _TOLD = ("label", "generation", "certificate_pem", "chain_pem", "root_pem", "directory", "csr_pem")
 """The outputs that say what stands; none of them is secret."""
 

@@ -12,8 +12,9 @@ from sophia_infra.advice.model import Edit, Request
 from sophia_infra.agent.editing import EditingError
 from sophia_infra.agent.execution.rows import Asked
 from sophia_infra.agent.operations import AddRecords, ApproveEdit, Operation, RemoveRecords, Renew, Rotate
-from sophia_infra.dns.importers.state_files import OURS, Resource
+from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.dns.rr.record import from_text
+from sophia_infra.engine_run import OURS
 from sophia_infra.journal import Journal
 from sophia_infra.secrets.events import ROTATE
 from sophia_infra.tls.remembered import RENEW

@@ -24,8 +24,8 @@ from sophia_infra.agent.execution.runs import (
     RunError,
     Runs,
 )
-from sophia_infra.dns.importers.state_files import OURS
 from sophia_infra.doctor.engine import answer
+from sophia_infra.engine_run import OURS
 from sophia_infra.report import Records
 from sophia_infra.report.model import Standing
 from sophia_infra.values import listed

@@ -13,12 +13,11 @@ from sophia_infra.agent.execution.runs import PLAN
 from sophia_infra.agent.loop.durable import folder_of
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.dns.importers.state_files import Resource
+from sophia_infra.engine_run import OURS
 from sophia_infra.journal import Journal
 from sophia_infra.report import Records, Report
 from sophia_infra.report.document import Step
 from sophia_infra.secrets.known import Known, known
-
-_OURS = "pulumi-python:dynamic/sophia:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Observed:
 
     def of(self, kind: str) -> Iterator[Resource]:
         """Yield the resources of one of our types: `Certificate`."""
-        return (each for each in self.resources if each.kind == f"{_OURS}{kind}")
+        return (each for each in self.resources if each.kind == f"{OURS}{kind}")
 
 
 def observe(agent: SophiaInfrastructureAgent) -> Observed:

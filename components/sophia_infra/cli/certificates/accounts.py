@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.credentials import CredentialError, resolve
+from sophia_infra.engine_run import OURS
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.of_state import StateError, plain, resources_of
@@ -15,7 +16,7 @@ from sophia_infra.values import Value, known_are
 if TYPE_CHECKING:
     from sophia_infra.tls.issuers.acme.session import Session
 
-ACCOUNT = "pulumi-python:dynamic/sophia:AcmeAccount"
+ACCOUNT = f"{OURS}AcmeAccount"
 UNREGISTERED = "unregistered"
 
 

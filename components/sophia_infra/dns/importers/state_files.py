@@ -35,8 +35,6 @@ _BY_PULUMI = "save the output of: pulumi stack export"
 STATE_VERSION = 4
 SPECIAL = "4dabf18193072939515e22adb298388d"
 """The key by which Pulumi marks a value as special, such as a secret."""
-OURS = "pulumi-python:dynamic/sophia:"
-"""How the types of this library's own resources begin."""
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
