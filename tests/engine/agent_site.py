@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,8 @@ from sophia_infra.agent.execution import Driver, Run, Runs, Schedule, approve, p
 from sophia_infra.agent.operations import Operation
 from sophia_infra.doctor.stack import Stack
 from sophia_infra.journal import Journal
-from tests.support.primary import Primary
+from tests.support import knot
+from tests.support.primary import FRAME, SECRET, Primary
 from tests.support.workspace import Workspace
 
 HOLD = "hold"
@@ -64,6 +66,20 @@ class Site:
     def sophia(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "sophia_infra", "agent", *arguments, "--stack", "test"]
         return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+
+
+@contextmanager
+def served(folder: Path, engine: Path, file: str, declared: str, program: str) -> Iterator[Site]:
+    """A stack whose zone a real Knot serves; in the program's text `%r` stands for the settings of its backend."""
+    if not knot.installed():
+        pytest.skip("knot is not installed; python -m engine.debian gets it")
+    with knot.updatable(folder / "server", FRAME.replace("provider", "dns")) as primary:
+        workspace = Workspace((folder / "project").resolve(), engine)
+        workspace.config("sophia:tsigSecret", SECRET, secret=True)
+        workspace.write(file, declared)
+        workspace.program(program % primary.settings)
+        workspace.up()
+        yield Site(workspace, file, primary)
 
 
 @contextmanager

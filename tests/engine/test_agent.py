@@ -22,11 +22,9 @@ from sophia_infra.agent.execution.runs import APPLY, RunError
 from sophia_infra.agent.operations import AddRecords, SetRecords
 from sophia_infra.agent.strategies import StrategyError
 from tests.agent.mcp.served import structured, talk
-from tests.engine.agent_site import HOLD, Site, entered
+from tests.engine.agent_site import HOLD, Site, entered, served
 from tests.engine.test_zone_faults import entries
-from tests.support import knot
-from tests.support.primary import FRAME, SECRET
-from tests.support.workspace import REPO, Workspace, wait_until
+from tests.support.workspace import REPO, wait_until
 
 pytestmark = pytest.mark.engine
 ZONE = "shop.example"
@@ -60,16 +58,8 @@ PATH = os.pathsep.join([str(REPO), str(REPO / "components")])
 
 @pytest.fixture(scope="module")
 def _site(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[Site]:
-    if not knot.installed():
-        pytest.skip("knot is not installed; python -m engine.debian gets it")
-    folder = tmp_path_factory.mktemp("agent")
-    with knot.updatable(folder / "server", FRAME.replace("provider", "dns")) as primary:
-        workspace = Workspace((folder / "project").resolve(), engine)
-        workspace.config("sophia:tsigSecret", SECRET, secret=True)
-        workspace.write(FILE, DECLARED)
-        workspace.program(PROGRAM % primary.settings)
-        workspace.up()
-        yield Site(workspace, FILE, primary)
+    with served(tmp_path_factory.mktemp("agent"), engine, FILE, DECLARED, PROGRAM) as site:
+        yield site
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Strategies on the real engine, with a zone on a real Knot: one stack for all, and each test has names of its own."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from sophia_infra import Requirement, SophiaInfrastructureAgent, clock
-from sophia_infra.agent.execution import Run, Schedule, State, approve
+from sophia_infra.agent.execution import Run, State, approve
 from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.previewing import previewed
 from sophia_infra.agent.operations import RemoveRecords, SetRecords
@@ -23,9 +22,8 @@ from sophia_infra.agent.strategies import StrategyError, due
 from sophia_infra.agent.strategies.stages import go_on
 from sophia_infra.home import project_folder
 from sophia_infra.report import Records
-from tests.support import knot
-from tests.support.primary import FRAME, SECRET, Primary
-from tests.support.workspace import Workspace
+from tests.engine.agent_site import AT_ONCE, Site, entered, served
+from tests.support.primary import Primary
 
 pytestmark = pytest.mark.engine
 ZONE = "shop.example"
@@ -47,33 +45,18 @@ from sophia_infra import IntelligentDnsZone
 
 IntelligentDnsZone("shop", {{"domain": {ZONE!r}, "zone_file": {FILE!r}, "backend": %r}})
 """
-AT_ONCE = Schedule(count=1, interval=0, failure_limit=0, inconclusive_limit=0)
-Site = tuple[Workspace, Primary]
 
 
 @pytest.fixture(scope="module")
 def _site(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[Site]:
-    if not knot.installed():
-        pytest.skip("knot is not installed; python -m engine.debian gets it")
-    folder = tmp_path_factory.mktemp("strategies")
-    with knot.updatable(folder / "server", FRAME.replace("provider", "dns")) as primary:
-        workspace = Workspace((folder / "project").resolve(), engine)
-        workspace.config("sophia:tsigSecret", SECRET, secret=True)
-        workspace.write(FILE, DECLARED)
-        workspace.program(PROGRAM % primary.settings)
-        workspace.up()
-        yield workspace, primary
+    with served(tmp_path_factory.mktemp("strategies"), engine, FILE, DECLARED, PROGRAM) as site:
+        yield site
 
 
 @pytest.fixture
-def site(_site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """The stack, as a command sees it that is given in its folder."""
-    monkeypatch.chdir(_site[0].root)
-    for name in [name for name in os.environ if name.startswith("PULUMI_")]:
-        monkeypatch.delenv(name)
-    for name, value in _site[0].environment().items():
-        monkeypatch.setenv(name, value)
-    return _site
+def site(_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    with entered(_site, monkeypatch) as site:
+        yield site
 
 
 @pytest.fixture
@@ -100,7 +83,7 @@ def mx(primary: Primary) -> set[str]:
 def test_mail_moves_in_stages_each_due_after_its_wait_and_approved_for_itself(
     site: Site, agent: SophiaInfrastructureAgent
 ) -> None:
-    workspace, primary = site
+    workspace, primary = site.workspace, site.server
     planned = sophia("plan", f"move mail of {ZONE} to Google Workspace")
     assert planned.returncode == 0, planned.stderr
     assert "strategy 1 (recommended)  staged: lower the TTL and extend SPF, wait 1 h, add the new MX" in planned.stdout
@@ -141,19 +124,19 @@ def test_a_host_moves_with_both_addresses_served_for_a_while(site: Site, agent: 
     assert "+www   IN A 192.0.2.2 ; web" not in ways[0].stages[0].diff
     first = carried_out(agent, agent.runs.at(agent.request(ways[0]).id))
     assert first.state is State.DONE
-    records = site[1].records()
+    records = site.server.records()
     assert {"www 3600 A 192.0.2.2", "www 3600 A 192.0.2.77"} <= set(records)
-    declared = (site[0].root / FILE).read_text()
-    site[0].write(FILE, declared.replace("192.0.2.2 ", "192.0.2.3 "))
-    site[0].up()
+    declared = site.declared
+    site.workspace.write(FILE, declared.replace("192.0.2.2 ", "192.0.2.3 "))
+    site.workspace.up()
     with pytest.raises(StrategyError) as moved:  # it would take out what somebody put in meanwhile
         go_on(agent, ways[0].plan, clock.now() + timedelta(hours=2))
     assert (moved.value.code, moved.value.subject.split()[:2]) == ("stage-moved", ["www", "A"])
-    site[0].write(FILE, declared)
-    site[0].up()
+    site.workspace.write(FILE, declared)
+    site.workspace.up()
     second, _ = go_on(agent, ways[0].plan, clock.now() + timedelta(hours=2))
     assert carried_out(agent, second).state is State.DONE
-    assert [record for record in site[1].records() if record.startswith("www ")] == ["www 3600 A 192.0.2.77"]
+    assert [record for record in site.server.records() if record.startswith("www ")] == ["www 3600 A 192.0.2.77"]
 
 
 def test_a_name_is_retired_once_nothing_leads_to_it_and_what_failed_counts_against_its_way(
@@ -174,7 +157,7 @@ def test_a_name_is_retired_once_nothing_leads_to_it_and_what_failed_counts_again
     begun = carried_out(agent, agent.runs.at(agent.request(at_once.stages[0].run).id))  # as chat and MCP do
     assert agent.find(at_once.plan).id == begun.id
     assert begun.state is State.DONE
-    assert not [record for record in site[1].records() if record.startswith("old ")]
+    assert not [record for record in site.server.records() if record.startswith("old ")]
 
 
 def test_what_the_limits_stop_is_refused_with_the_limit(agent: SophiaInfrastructureAgent) -> None:

@@ -3,9 +3,12 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from tests.support.ports import free_port
 
@@ -30,6 +33,18 @@ def server(folder: Path, bin_folder: Path) -> Iterator[str]:
     _run([bin_folder / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"])
     with _started(data, port, bin_folder):
         yield f"postgresql://{USER}@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def anywhere() -> Iterator[str]:
+    """Run a server in a folder of its own, or skip the test where there is none; yields its URL."""
+    bin_folder = programs()
+    if bin_folder is None:
+        pytest.skip("no PostgreSQL here: apt-get install postgresql")
+    with tempfile.TemporaryDirectory(prefix="sophia-postgresql-") as parent:
+        Path(parent).chmod(0o755)  # the server's own user has to get in, which it may not below pytest's folder
+        with server(Path(parent) / "server", bin_folder) as url:
+            yield url
 
 
 @contextmanager
