@@ -5,6 +5,7 @@ the journal. Of any other resource that was being made nobody here knows whether
 """
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -41,7 +42,7 @@ def prepare(runs: Runs, places: Places, run: Run, tell: Tell) -> None:
         RunError: the next one might make something twice, or would do what was not approved.
         EngineError, StackError, ReportError, OSError: it can't be previewed.
     """
-    pending = {urn: kind for urn, kind in _pending(places).items() if not kind.startswith(OURS)}
+    pending = {urn: kind for urn, kind in _pending(_deployment(places)).items() if not kind.startswith(OURS)}
     if pending:
         told = f"may be there or not: {listed(sorted(pending))}; look, then: pulumi refresh"
         raise RunError(told, code="not-repeated", field="ID", subject=next(iter(pending)))
@@ -72,15 +73,17 @@ def release(places: Places, run: Run, said: str) -> bool:
 
 def settle(places: Places) -> None:
     """Clear the operations that an engine left where what they made is in the state by now, and no others."""
-    for urn in _pending(places):
-        if any(resource["urn"] == urn for resource in _deployment(places).get("resources") or []):
+    deployment = _deployment(places)
+    there = {resource["urn"] for resource in deployment.get("resources") or []}
+    for urn in _pending(deployment):
+        if urn in there:
             words = ("refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--target", urn)
             answer(*words, "--stack", places.stack, seconds=10 * _SECONDS, folder=places.folder)
 
 
-def _pending(places: Places) -> dict[str, str]:
+def _pending(deployment: Mapping[str, Any]) -> dict[str, str]:
     """The resources that an engine was making when it was cut off: their types by URN."""
-    operations = _deployment(places).get("pending_operations") or []
+    operations = deployment.get("pending_operations") or []
     making = (each["resource"] for each in operations if each.get("type") == _CREATING)
     return {each["urn"]: each["type"] for each in making if each.get("custom")}
 
