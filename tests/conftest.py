@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
@@ -28,9 +30,15 @@ os.environ["SOPHIA_REHEARSAL"] = "apply"
 # Most tests start processes of ours: each would compile every module again, which is an eighth of what an `up` costs.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# A shell that runs the tests in its background ignores Ctrl-C, and all that tests start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # This user's own key stays what it is; the processes that tests start have the same.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="sophia-state-")
 no_model.BAN.install(os.environ)
+
+LOOP = asyncio.new_event_loop()
+"""The one that the SDK runs mocked programs in. Closing it would end threads of the SDK that have loops."""
 
 REQUIRE = "SOPHIA_REQUIRE_ENGINE"
 HINT = "no Pulumi engine: run `make setup`, or name a folder that holds one in SOPHIA_ENGINE_BIN"
@@ -53,6 +61,12 @@ def engine() -> Path:
 def workspace(tmp_path: Path, engine: Path) -> Workspace:
     """An empty Pulumi project with its own backend; nothing of it outlives the test."""
     return Workspace(tmp_path / "project", engine)
+
+
+@pytest.fixture(autouse=True)
+def _a_current_loop() -> None:
+    """Give each test a current event loop, as a program has: `asyncio.run` in a test before it took that away."""
+    asyncio.set_event_loop(LOOP)
 
 
 @pytest.fixture(autouse=True)

@@ -77,5 +77,4 @@ def test_what_was_made_until_then_begins_to_be_registered_once_in_a_program(monk
 
     stack = Mock()
     monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: stack)
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        assert runner.run(program()) == ["stack"]
+    assert asyncio.run(program()) == ["stack"]

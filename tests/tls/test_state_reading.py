@@ -1,7 +1,6 @@
 """What a program finds of its certificate in the stack's state, by the name of today and by those before."""
 
 import asyncio
-from contextlib import closing
 from typing import Any
 
 import pulumi
@@ -32,8 +31,7 @@ def state(monkeypatch: pytest.MonkeyPatch) -> None:
     [(["shop"], 2), (["store", "shop"], 2), (["store"], None), (["store", "other"], None)],
 )
 def test_it_is_found_by_any_of_its_names(urns: list[str], generation: int | None) -> None:
-    with closing(asyncio.new_event_loop()) as loop:  # and the one that the SDK runs programs in stays
-        found = loop.run_until_complete(of_state([f"{_STATE}{_TYPE}::{name}" for name in urns]))
+    found = asyncio.run(of_state([f"{_STATE}{_TYPE}::{name}" for name in urns]))
     assert (found or {}).get("generation") == generation
 
 

@@ -12,11 +12,8 @@ from engine import cache
 from tests.support.workspace import REPO
 
 # Publishes a folder whose making says "at work" and then waits for a line on stdin.
-# A shell that runs the tests in its background ignores SIGINT, and all it starts inherits that.
 PUBLISHER = """
-import signal
 import sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from engine import cache
 def make(folder):

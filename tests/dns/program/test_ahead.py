@@ -61,9 +61,7 @@ class Stack(ZoneStack):
     def ahead(self, news: dict[str, Any]) -> list[Request]:
         """Ask ahead, and return what was asked."""
         before = len(self.asked)
-        loop = asyncio.new_event_loop()  # `asyncio.run` would take that of other tests away
-        loop.run_until_complete(ahead.asked(self._inputs({"stack": "acme/prod", **news})))
-        loop.close()
+        asyncio.run(ahead.asked(self._inputs({"stack": "acme/prod", **news})))
         return self.asked[before:]
 
     def checked(self, news: dict[str, Any]) -> list[Request]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any
 
 import pulumi
@@ -50,9 +50,7 @@ def late_of(*entries: dict[str, Any], secret: bool = False) -> dict[str, Any]:
         late = inputs_of({"domain": "shop.example", "records": records})["late"]
         return {key: await values.future() for key, values in late.items()}
 
-    loop = asyncio.new_event_loop()  # and not `asyncio.run`, which would leave other tests without a loop
-    with closing(loop):
-        return loop.run_until_complete(program())
+    return asyncio.run(program())
 
 
 @pytest.mark.parametrize(
@@ -168,9 +166,8 @@ def is_taken_as_target(came: Any) -> bool:
         (group,) = given["targets"]
         return {**given, "targets": [[group[0], await group[1].future()]]}
 
-    loop = asyncio.new_event_loop()
-    with closing(loop), suppress(PoolError, ZoneTextError):
-        (pool,) = read_pools([loop.run_until_complete(program())], "shop.example")
+    with suppress(PoolError, ZoneTextError):
+        (pool,) = read_pools([asyncio.run(program())], "shop.example")
         assert not pool.is_pending, "what is known must not wait for ever"
         return True
     return False
