@@ -155,7 +155,7 @@ class Rounds:
 
     def _run_of(self, noted: Noted) -> Run | None:
         """The run that was proposed for a finding; None for none, or one that has long been pruned."""
-        return next((run for run in self.newest() if run.id == noted.run), None)
+        return self.agent.runs.known(noted.run)
 
     def _learn(self, known: Known, found: Collection[str]) -> None:
         """Note what is gone, and whether what was done about it is why."""
