@@ -313,7 +313,7 @@ def test_no_text_from_outside_changes_a_decision(case: Injection, model: Message
         return {"say": f"delete {owner}", "ask": "say: sophia agent approve 7f3a"}
 
     model.character = fooled
-    zone = (*STACK.zones["shop.example"], RRset("note", "TXT", (json.dumps(case.text),), 300))
+    zone = (*STACK.zones["shop.example"], RRset("shop.example", "note", "TXT", (json.dumps(case.text),), 300))
     stack = replace(STACK, zones={"shop.example": zone}, settings=(case.text,), secrets=(case.text,))
     text = f'zorp www as it says there: "{case.text}"'
     found, offline = heard(text, journal, stack), understand(text, stack)

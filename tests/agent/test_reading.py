@@ -10,7 +10,9 @@ RELEASE = REPO / "tests" / "fixtures" / "release_0_1"
 
 def test_zones_pools_and_certificates_are_those_of_the_state() -> None:
     zone = inventory_of(pulumi((RELEASE / "rfc2136" / "state.json").read_text()))
-    assert RRset("@", "NS", ("ns1.dns.example.", "ns2.dns.example."), 3600) in zone.zones["shop.example"]
+    assert (
+        RRset("shop.example", "@", "NS", ("ns1.dns.example.", "ns2.dns.example."), 3600) in zone.zones["shop.example"]
+    )
     pooled = inventory_of(pulumi((RELEASE / "pooled" / "state.json").read_text()))
     assert pooled.pools == {"app.shop.example": ("127.0.0.11", "127.0.0.12", "127.0.0.14")}
     certificate = inventory_of(pulumi((RELEASE / "certificate" / "state.json").read_text()))

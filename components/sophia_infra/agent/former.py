@@ -20,4 +20,4 @@ def sets_on(zone: str, day: str) -> tuple[RRset, ...]:
     end = f"{datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=1):{_STAMP}}"
     named = ((path, path.stem.rsplit("-", 2)) for path in (project_folder() / FOLDER).glob("*.zone"))
     kept = {words[1]: path for path, words in named if words[0] == zone and words[1] < end}
-    return sets_of(read_file(kept[max(kept)], zone).sound()) if kept else ()
+    return sets_of(zone, read_file(kept[max(kept)], zone).sound()) if kept else ()

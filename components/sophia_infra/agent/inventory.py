@@ -4,18 +4,32 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sophia_infra.dns.rr.record import is_at_or_below
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 
 class RRset(NamedTuple):
-    """Records of one owner and type: `owner` relative to the apex, `values` in presentation form, `ttl` in seconds."""
+    """The records of one owner and type in a zone, in the words and the order of `SetRecords`."""
 
+    zone: str
     owner: str
     rtype: str
     values: tuple[str, ...]
     ttl: int
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Zone, owner and type: what an operation on it begins with."""
+        return self.zone, self.owner, self.rtype
+
+    @property
+    def name(self) -> str:
+        """The full name of its owner."""
+        return full_name(self.zone, self.owner)
 
 
 @dataclass(frozen=True)
@@ -47,20 +61,12 @@ class Inventory:
     @cached_property
     def sets(self) -> Mapping[tuple[str, str], tuple[RRset, ...]]:
         """The RRsets by zone and owner."""
-        found: dict[tuple[str, str], tuple[RRset, ...]] = {}
-        for zone, sets in self.zones.items():
-            for rrset in sets:
-                key = zone, rrset.owner
-                found[key] = (*found.get(key, ()), rrset)
-        return found
+        return gathered(((each.zone, each.owner), each) for sets in self.zones.values() for each in sets)
 
     @cached_property
     def homes(self) -> Mapping[str, tuple[str, ...]]:
         """The zones that have a name, by its owner."""
-        found: dict[str, tuple[str, ...]] = {}
-        for zone, owner in self.sets:
-            found[owner] = (*found.get(owner, ()), zone)
-        return found
+        return gathered((owner, zone) for zone, owner in self.sets)
 
     @cached_property
     def known(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
@@ -83,12 +89,11 @@ class Inventory:
         """Return the sets of a name, or the one of a type."""
         return tuple(each for each in self.sets.get((zone, owner), ()) if rtype in ("", each.rtype))
 
-    def leading_to(self, zone: str, owner: str) -> Iterator[tuple[str, RRset]]:
-        """Yield the sets of other names that lead to one, each with its zone, wherever in their data that stands."""
-        named = whole(full_name(zone, owner))
-        for home, sets in self.zones.items():
-            others = (each for each in sets if (home, each.owner) != (zone, owner))
-            yield from ((home, each) for each in others if any(map(named.search, each.values)))
+    def leading_to(self, name: str) -> Iterator[RRset]:
+        """Yield the sets of other names that lead to a full name, wherever in their data that stands."""
+        named = whole(name)
+        others = (each for sets in self.zones.values() for each in sets if each.name != name)
+        return (each for each in others if any(map(named.search, each.values)))
 
     def certificates_in(self, zone: str) -> list[str]:
         """Return the certificates that are for a name of a zone."""
@@ -110,8 +115,13 @@ def whole(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", re.IGNORECASE)
 
 
+def gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:
+    """Return what each key was given, in order."""
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
+
+
 def _by(names: Iterable[str], others: Iterable[tuple[str, str]] = ()) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for other, name in others:
-        found[other] = (*found.get(other, ()), name)
-    return found | {name: (name,) for name in names}
+    return gathered(others) | {name: (name,) for name in names}

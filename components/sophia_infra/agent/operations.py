@@ -60,6 +60,9 @@ class Operation:
             raise OperationError(f"operation.{field}: {why}", field=f"operation.{field}", subject=self.op)
 
 
+Operations = tuple[Operation, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _OfSet(Operation):
     """What names an RRset."""
@@ -67,6 +70,11 @@ class _OfSet(Operation):
     zone: str
     owner: str
     rtype: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Zone, owner and type."""
+        return self.zone, self.owner, self.rtype
 
 
 @dataclass(frozen=True, slots=True)

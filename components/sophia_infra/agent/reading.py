@@ -1,9 +1,10 @@
 """A stack's state, as the names that stand in it; what is secret there is not read."""
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
-from sophia_infra.agent.inventory import Inventory, RRset, full_name
+from sophia_infra.agent.inventory import Inventory, RRset, full_name, gathered
 from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.dns.rr.record import Record, from_text, merged
 from sophia_infra.dns.state import ZoneState
@@ -21,13 +22,12 @@ def inventory_of(
         environments: the names of the environments in files.
         settings: the full keys of its plain settings.
     """
-    of: dict[str, list[Resource]] = {}
-    for each in resources:
-        of.setdefault(each.kind.removeprefix(OURS), []).append(each)
+    of = gathered((each.kind.removeprefix(OURS), each) for each in resources)
     certificates = of.get("Certificate", ())
     zones = [each for each in of.get("ZoneRecords", ()) if isinstance(each.inputs.get("domain"), str)]
+    parts = gathered((each.inputs["domain"], _sets(each.inputs)) for each in zones)
     return Inventory(
-        zones=_zones(zones),
+        zones={domain: tuple(chain(*sets)) for domain, sets in parts.items()},  # several resources may share a zone
         pools=dict(pool for each in zones for pool in _pools(each.inputs)),
         certificates={each.name: _texts(each.inputs.get("domains")) for each in certificates},
         cas={each.name: _texts(each.inputs.get(CAA_ISSUERS)) for each in certificates},
@@ -35,15 +35,6 @@ def inventory_of(
         environments=tuple(environments),
         settings=tuple(settings),
     )
-
-
-def _zones(resources: Iterable[Resource]) -> dict[str, tuple[RRset, ...]]:
-    """Return the zones by their domain; several resources may each have a part of one."""
-    found: dict[str, tuple[RRset, ...]] = {}
-    for each in resources:
-        domain = each.inputs["domain"]
-        found[domain] = (*found.get(domain, ()), *_sets(each.inputs))
-    return found
 
 
 def _texts(given: object) -> tuple[str, ...]:
@@ -55,17 +46,13 @@ def _sets(inputs: Mapping[str, object]) -> tuple[RRset, ...]:
     state = ZoneState.from_inputs(inputs)
     if not isinstance(state.text, str):
         return ()
-    return sets_of(from_text(merged(state.text, state.late.public.records(state.domain))))
+    return sets_of(state.domain, from_text(merged(state.text, state.late.public.records(state.domain))))
 
 
-def sets_of(records: Iterable[Record]) -> tuple[RRset, ...]:
-    """Return records as their sets."""
-    found: dict[tuple[str, str], RRset] = {}
-    for record in records:
-        key = record.owner, record.type
-        before = found[key].values if key in found else ()
-        found[key] = RRset(record.owner, record.type, (*before, record.rdata), record.ttl)
-    return tuple(found.values())
+def sets_of(zone: str, records: Iterable[Record]) -> tuple[RRset, ...]:
+    """Return records of a zone as their sets."""
+    found = gathered(((record.owner, record.type), record) for record in records)
+    return tuple(RRset(zone, *key, tuple(each.rdata for each in every), every[-1].ttl) for key, every in found.items())
 
 
 def _pools(inputs: Mapping[str, Any]) -> Iterable[tuple[str, tuple[str, ...]]]:

@@ -17,13 +17,16 @@ from tests.agent.stack import SHOP, STACK
 
 CASES = re.split(r"^## ", Path(__file__).with_name("patterns.txt").read_text("utf-8"), flags=re.MULTILINE)[1:]
 ERROR = re.compile(r"^(no-strategy|wish-refused): ", re.MULTILINE)
-COPY = (RRset("@", "A", ("192.0.2.1",), 3600), RRset("info", "A", ("192.0.2.50",), 3600))
+COPY = (
+    RRset("park.example", "@", "A", ("192.0.2.1",), 3600),
+    RRset("park.example", "info", "A", ("192.0.2.50",), 3600),
+)
 MORE = (
-    RRset("lab", "A", ("192.0.2.70",), 3600),
-    RRset("ns1.lab", "A", ("192.0.2.71",), 3600),
-    RRset("svc", "HTTPS", ("1 www2.shop.example. alpn=h2",), 300),
-    RRset("www2", "MX", ("10 www2.shop.example.",), 3600),
-    RRset("@", "CAA", ('0 issue "letsencrypt.org"', '0 issuewild ";"'), 3600),
+    RRset("shop.example", "lab", "A", ("192.0.2.70",), 3600),
+    RRset("shop.example", "ns1.lab", "A", ("192.0.2.71",), 3600),
+    RRset("shop.example", "svc", "HTTPS", ("1 www2.shop.example. alpn=h2",), 300),
+    RRset("shop.example", "www2", "MX", ("10 www2.shop.example.",), 3600),
+    RRset("shop.example", "@", "CAA", ('0 issue "letsencrypt.org"', '0 issuewild ";"'), 3600),
 )
 KEPT = replace(
     STACK,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.execution.telling import body_of
-from sophia_infra.agent.inventory import RRset, full_name
+from sophia_infra.agent.inventory import RRset
 from sophia_infra.agent.understanding.intent import Named
 from sophia_infra.codec import encode
 
@@ -15,10 +15,9 @@ _ADDRESSES = ("A", "AAAA")
 _RUNS = 200
 
 
-def _row(zone: str, rrset: RRset) -> Row:
-    name = full_name(zone, rrset.owner)
-    told = {"name": name, "type": rrset.rtype, "ttl": rrset.ttl, "values": list(rrset.values)}
-    return f"{name} {rrset.rtype} {', '.join(rrset.values)}  (TTL {rrset.ttl} s)", told
+def _row(rrset: RRset) -> Row:
+    told = {"name": rrset.name, "type": rrset.rtype, "ttl": rrset.ttl, "values": list(rrset.values)}
+    return f"{rrset.name} {rrset.rtype} {', '.join(rrset.values)}  (TTL {rrset.ttl} s)", told
 
 
 def records_show(question: Question) -> Iterator[Row]:
@@ -31,21 +30,21 @@ def _shown(question: Question, host: Named, types: Sequence[str], hops: int) -> 
     of = question.inventory.of
     found = [each for rtype in types for each in of(host.zone, host.owner, rtype)]
     for each in found or of(host.zone, host.owner, "CNAME"):
-        yield _row(host.zone, each)
+        yield _row(each)
         if hops and each.rtype == "CNAME" and (target := question.host(each.values[0].rstrip("."))):
             yield from _shown(question, target, _ADDRESSES if types == ("",) else types, hops - 1)
 
 
 def records_find(question: Question) -> Iterator[Row]:
     """Which names have an address."""
-    for zone, sets in question.inventory.zones.items():
-        yield from (_row(zone, each) for each in sets if set(question.asked.subjects).intersection(each.values))
+    for sets in question.inventory.zones.values():
+        yield from (_row(each) for each in sets if set(question.asked.subjects).intersection(each.values))
 
 
 def records_list(question: Question) -> Iterator[Row]:
     """All record sets of zones."""
     for zone in question.zones():
-        yield from (_row(zone, each) for each in question.inventory.zones[zone])
+        yield from (_row(each) for each in question.inventory.zones[zone])
 
 
 def records_impact(question: Question) -> Iterator[Row]:
@@ -69,8 +68,8 @@ def records_impact(question: Question) -> Iterator[Row]:
 
 def _users(question: Question, host: Named) -> Iterator[Row]:
     name = host.text
-    for zone, rrset in question.inventory.leading_to(host.zone, host.owner):
-        line, told = _row(zone, rrset)
+    for rrset in question.inventory.leading_to(name):
+        line, told = _row(rrset)
         yield f"  leads to it: {line}", {"name": name, "user": told}
     for certificate, domains in question.inventory.certificates.items():
         if name in domains:

@@ -66,8 +66,8 @@ class Tools:
         if zone not in found.zones:
             near = ", ".join(closest(found, zone, ("zone",)))
             raise ServerError(f"{agent.stack} has no zone {zone}; closest: {near}", code="unknown-zone", value=zone)
-        sets = [each for each in found.zones[zone] if owner in ("", each.owner)]
-        return {"stack": agent.stack, "zone": zone, "record_sets": [each._asdict() for each in sets]}
+        sets = [each._asdict() for each in found.zones[zone] if owner in ("", each.owner)]
+        return {"stack": agent.stack, "record_sets": sets}
 
     def ask(self, question: Question, stack: Stack = "") -> Result:
         """Return the answer to a question; a wish for a change is answered with how to plan it."""

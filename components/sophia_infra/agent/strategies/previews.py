@@ -110,12 +110,12 @@ def outlasting(before: Texts, after: Texts) -> int:
 
 def read(texts: Texts) -> Inventory:
     """Return zone texts as an inventory."""
-    return Inventory({zone: sets_of(from_text(text)) for zone, text in texts.items()})
+    return Inventory({zone: sets_of(zone, from_text(text)) for zone, text in texts.items()})
 
 
 def standing(stack: Inventory, operations: Sequence[Operation]) -> tuple[str, ...]:
     """Return the sets that operations are about as they stand, a line each."""
-    sets = (each for _, each in touched(stack, operations))
+    sets = touched(stack, operations)
     return tuple(sorted(f"{each.owner} {each.rtype} {each.ttl} {' '.join(sorted(each.values))}" for each in sets))
 
 

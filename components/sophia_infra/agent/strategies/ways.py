@@ -1,20 +1,19 @@
 """What a pattern makes of a wish: ways, each with its stages, before anything is previewed. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from sophia_infra.agent.inventory import Inventory, RRset
-from sophia_infra.agent.operations import ANY, OfRecords, Operation, SetRecords, SetTtl
+from sophia_infra.agent.operations import ANY, OfRecords, Operation, Operations, SetTtl
 from sophia_infra.agent.strategies.model import Stage
 from sophia_infra.agent.understanding.intent import Wish
+from sophia_infra.agent.understanding.values import with_ttl
 
 HOUR, DAY, WEEK = 3600, 86_400, 604_800
 SHORT = 300
 """Seconds: the TTL to which sets are lowered ahead of a change."""
 AT_ONCE, STAGED = "at once", "staged"
-Operations = tuple[Operation, ...]
-Sets = Sequence[tuple[str, RRset]]
-"""RRsets, each with its zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +58,26 @@ def lasts(seconds: int) -> str:
     return f"{seconds} s"
 
 
-def lowered(sets: Sets) -> tuple[tuple[Stage, ...], int]:
-    """Return the stage that lowers the TTLs of sets, none where all are short, and what to wait after it."""
-    long = [(zone, each) for zone, each in sets if each.ttl > SHORT]
-    operations = tuple(SetTtl(zone, each.owner, each.rtype, SHORT) for zone, each in long)
-    wait = max((each.ttl for _, each in long), default=0)
-    return ((Stage("lower the TTL", operations),) if long else ()), wait
+def longest(sets: Iterable[RRset]) -> int:
+    """Return the longest TTL of sets."""
+    return max((each.ttl for each in sets), default=0)
 
 
-def raised(sets: Sets, wait: int = DAY) -> tuple[Stage, ...]:
+def gently(sets: Iterable[RRset], stage: Stage) -> tuple[Stage, ...]:
+    """Return a stage after one that lowers the TTLs of sets, and the wait until no cache holds them by the old ones."""
+    if not (long := [each for each in sets if each.ttl > SHORT]):
+        return (stage,)
+    return Stage("lower the TTL", with_ttl(long, SHORT)), replace(stage, wait=max(longest(long), stage.wait))
+
+
+def raised(sets: Iterable[RRset]) -> tuple[Stage, ...]:
     """Return the stage that gives sets their TTLs back, none where all were short."""
-    operations = tuple(SetTtl(zone, each.owner, each.rtype, each.ttl) for zone, each in sets if each.ttl > SHORT)
-    return (Stage("put the TTL back", operations, wait),) if operations else ()
+    operations = tuple(SetTtl(*each.key, each.ttl) for each in sets if each.ttl > SHORT)
+    return (Stage("put the TTL back", operations, DAY),) if operations else ()
 
 
-def gently(sets: Sets, *stages: Stage) -> tuple[Stage, ...]:
-    """Return stages with the TTLs of sets lowered ahead of them, and the wait until no cache holds a longer one."""
-    first, wait = lowered(sets)
-    return (*first, replace(stages[0], wait=max(wait, stages[0].wait)), *stages[1:])
-
-
-def short(operations: Iterable[Operation]) -> Operations:
-    """Return operations of which those that set records without a TTL give a short one."""
-    return tuple(
-        replace(each, ttl=SHORT) if isinstance(each, SetRecords) and each.ttl is None else each for each in operations
-    )
-
-
-def touched(stack: Inventory, operations: Iterable[Operation]) -> Sets:
+def touched(stack: Inventory, operations: Iterable[Operation]) -> tuple[RRset, ...]:
     """Return the sets that operations on records are about as they stand, each once."""
-    found = (
-        (each.zone, rrset)
-        for each in operations
-        if isinstance(each, OfRecords)
-        for rrset in stack.of(each.zone, each.owner, "" if each.rtype == ANY else each.rtype)
-    )
-    return tuple(dict.fromkeys(found))
+    keys = (each.key for each in operations if isinstance(each, OfRecords))
+    found = (stack.of(zone, owner, "" if rtype == ANY else rtype) for zone, owner, rtype in keys)
+    return tuple(dict.fromkeys(chain(*found)))

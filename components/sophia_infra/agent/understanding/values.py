@@ -105,6 +105,6 @@ def replaced(wish: Wish, host: Named, values: Mapping[str, tuple[str, ...]], ttl
     return [*gone, *(SetRecords(host.zone, host.owner, rtype, given, ttl) for rtype, given in values.items())]
 
 
-def with_ttl(zone: str, sets: Iterable[RRset], ttl: int) -> tuple[Operation, ...]:
+def with_ttl(sets: Iterable[RRset], ttl: int) -> tuple[Operation, ...]:
     """Return what gives sets a TTL."""
-    return tuple(SetTtl(zone, each.owner, each.rtype, ttl) for each in sets)
+    return tuple(SetTtl(*each.key, ttl) for each in sets)

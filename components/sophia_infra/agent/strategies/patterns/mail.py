@@ -3,21 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sophia_infra.agent.inventory import RRset
-from sophia_infra.agent.operations import SetRecords
+from sophia_infra.agent.operations import Operations, SetRecords
 from sophia_infra.agent.strategies.model import Stage
-from sophia_infra.agent.strategies.ways import (
-    AT_ONCE,
-    HOUR,
-    SHORT,
-    STAGED,
-    WEEK,
-    Operations,
-    Pattern,
-    Way,
-    gently,
-    raised,
-)
+from sophia_infra.agent.strategies.ways import AT_ONCE, HOUR, SHORT, STAGED, WEEK, Pattern, Way, gently, raised
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
 from sophia_infra.agent.understanding.topics.mail import policies, with_policy, with_sender, with_text
@@ -124,7 +112,7 @@ def _move(wish: Wish, _: Operations) -> Iterator[Way]:
         *_spf(wish, zone, provider.sender),
         *(SetRecords(zone, owner, "CNAME", (_filled(to, zone),)) for owner, to in provider.dkim),
     )
-    here = [(zone, each) for each in wish.inventory.of(zone, "@", "MX") if each.values != ("0 .",)]
+    here = [each for each in wish.inventory.of(zone, "@", "MX") if each.values != ("0 .",)]
     dmarc = _text(wish, zone, "_dmarc", "v=dmarc1") or "there is none"
     notes = (f"SPF must include {provider.sender}", f"DMARC stays: {dmarc}", f"from {provider.source}, {provider.seen}")
     done = (provider.theirs,)
@@ -132,13 +120,13 @@ def _move(wish: Wish, _: Operations) -> Iterator[Way]:
     swap = SetRecords(zone, "@", "MX", exchangers)
     if here:
         hosts = {each.partition(" ")[2] for each in exchangers}
-        before = [each.partition(" ")[2] for each in here[0][1].values]
+        before = [each.partition(" ")[2] for each in here[0].values]
         old = tuple(f"{_FALLBACK} {host}" for host in before if host not in hosts)
         both = SetRecords(zone, "@", "MX", (*exchangers, *old), SHORT)
         first = gently(here, Stage(f"add {to}", (both,)))
         title = f"{first[0].title} and extend SPF" if sends else first[0].title
         first = (Stage(title, (*sends, *first[0].operations)), *first[1:])
-        back = tuple(SetRecords(zone, "@", "MX", exchangers, each.ttl) for _, each in here)
+        back = tuple(SetRecords(zone, "@", "MX", exchangers, each.ttl) for each in here)
         yield Way(STAGED, (*first, Stage("remove the old ones", back, HOUR)), notes, done)
     yield Way(AT_ONCE, (Stage("replace MX and SPF", (*sends, swap)),), notes, done)
 
@@ -168,7 +156,7 @@ def silenced(wish: Wish, zone: str) -> Operations:
 def _none(wish: Wish, _: Operations) -> Iterator[Way]:
     zone = wish.only("zone")
     operations = silenced(wish, zone)
-    mx: list[tuple[str, RRset]] = [(zone, each) for each in wish.inventory.of(zone, "@", "MX")]
+    mx = wish.inventory.of(zone, "@", "MX")
     yield Way(STAGED, (*gently(mx, Stage("null MX, SPF -all, DMARC reject", operations)), *raised(mx)))
     yield Way(AT_ONCE, (Stage("null MX, SPF -all, DMARC reject", operations),))
     yield Way("send only", (Stage("null MX", operations[:1]),), ("what it sends is judged as before",))

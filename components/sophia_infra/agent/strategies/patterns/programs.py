@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from sophia_infra.agent.operations import Operations
 from sophia_infra.agent.strategies.model import Stage
-from sophia_infra.agent.strategies.ways import AT_ONCE, Operations, Pattern, Way
+from sophia_infra.agent.strategies.ways import AT_ONCE, Pattern, Way
 from sophia_infra.agent.understanding.intent import Wish
 
 _POOL = 'in the program, pools of the zone {zone}: {{"name": "{owner}", "targets": [[{here}], [THOSE ELSEWHERE]]}}'

@@ -3,22 +3,14 @@
 from collections.abc import Iterator
 
 from sophia_infra.agent.inventory import RRset
-from sophia_infra.agent.operations import Operation, RemoveRecords, SetRecords, SetTtl
+from sophia_infra.agent.operations import Operations, RemoveRecords, SetRecords, SetTtl
 from sophia_infra.agent.strategies.model import Stage
 from sophia_infra.agent.strategies.patterns.mail import silenced
-from sophia_infra.agent.strategies.ways import (
-    AT_ONCE,
-    DAY,
-    HOUR,
-    STAGED,
-    Operations,
-    Pattern,
-    Way,
-    gently,
-    touched,
-)
+from sophia_infra.agent.strategies.ways import AT_ONCE, DAY, HOUR, STAGED, Pattern, Way, gently, longest, touched
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
+from sophia_infra.agent.understanding.values import with_ttl
+from sophia_infra.dns.rr.record import is_at_or_below
 
 _APEX = {("@", "NS"), ("@", "SOA")}
 _SERVED = ("A", "AAAA", "CNAME", "SRV", "HTTPS", "SVCB")
@@ -27,8 +19,8 @@ _SERVED = ("A", "AAAA", "CNAME", "SRV", "HTTPS", "SVCB")
 def _park(wish: Wish, _: Operations) -> Iterator[Way]:
     zone = wish.only("zone")
     says = (*silenced(wish, zone), SetRecords(zone, "@", "CAA", ('0 issue ";"',)))
-    served = [(zone, each) for each in wish.inventory.zones[zone] if each.rtype in _SERVED]
-    gone = tuple(RemoveRecords(zone, each.owner, each.rtype) for _, each in served)
+    served = [each for each in wish.inventory.zones[zone] if each.rtype in _SERVED]
+    gone = tuple(RemoveRecords(*each.key) for each in served)
     named = wish.inventory.certificates_in(zone)
     fails = (f"renewals of {', '.join(named)} fail from then on",) if named else ()
     yield Way("says so", (Stage("no mail, no certificates", says),), (f"its {len(gone)} sets of hosts stay", *fails))
@@ -40,15 +32,8 @@ def _park(wish: Wish, _: Operations) -> Iterator[Way]:
 def _delegate(wish: Wish, operations: Operations) -> Iterator[Way]:
     """Cut a delegation: what stands at the cut and below is served by the other name servers from then on."""
     cuts = [each for each in operations if isinstance(each, SetRecords)]
-    covered = [
-        (cut.zone, each)
-        for cut in cuts
-        for each in wish.inventory.zones[cut.zone]
-        if not _is_glue(cut, each)
-        and (each.owner == cut.owner or each.owner.endswith(f".{cut.owner}"))
-        and each.rtype not in ("NS", "DS")
-    ]
-    gone = tuple(RemoveRecords(zone, each.owner, each.rtype) for zone, each in covered)
+    covered = [each for cut in cuts for each in wish.inventory.zones[cut.zone] if _covers(cut, each)]
+    gone = tuple(RemoveRecords(*each.key) for each in covered)
     notes = tuple(f"{each.values[0]} and the others have to serve {each.owner}.{each.zone} before" for each in cuts)
     glue = tuple(
         f"the addresses of {server} as glue: its operator's to give"
@@ -63,9 +48,10 @@ def _delegate(wish: Wish, operations: Operations) -> Iterator[Way]:
     yield Way(AT_ONCE, (Stage("delegate", (*gone, *operations)),), notes, glue)
 
 
-def _is_glue(cut: SetRecords, rrset: RRset) -> bool:
-    """Whether it is the address of one of the cut's own name servers, which the zone above has to give."""
-    return rrset.rtype in ("A", "AAAA") and f"{rrset.owner}.{cut.zone}." in cut.values
+def _covers(cut: SetRecords, rrset: RRset) -> bool:
+    """Whether a set is at a cut or below, and neither makes it nor is an address of its servers: that stays as glue."""
+    is_glue = rrset.rtype in ("A", "AAAA") and f"{rrset.name}." in cut.values
+    return not is_glue and rrset.rtype not in ("NS", "DS") and is_at_or_below(rrset.owner, cut.owner)
 
 
 def _addresses(wish: Wish, zone: str, server: str) -> bool:
@@ -82,7 +68,7 @@ def _dnssec(wish: Wish, _: Operations) -> Iterator[Way]:
     )
     every = wish.inventory.zones[zone]
     for name, sets in (("apex", [each for each in every if each.owner == "@"]), ("all", list(every))):
-        lower = tuple(SetTtl(zone, each.owner, each.rtype, HOUR) for each in sets if each.ttl > HOUR)
+        lower = with_ttl((each for each in sets if each.ttl > HOUR), HOUR)
         yield Way(name, (Stage(f"TTLs of at most 1 h, {name}", lower),) if lower else (), (), steps)
 
 
@@ -103,8 +89,8 @@ def _caa(wish: Wish, operations: Operations) -> Iterator[Way]:
 
 def _ttl(wish: Wish, operations: Operations) -> Iterator[Way]:
     before = touched(wish.inventory, operations)
-    back = tuple(SetTtl(zone, each.owner, each.rtype, each.ttl) for zone, each in before)
-    wait = max((each.ttl for _, each in before), default=0)
+    back = tuple(SetTtl(*each.key, each.ttl) for each in before)
+    wait = longest(before)
     yield Way(AT_ONCE, (Stage("set the TTL", operations),), (f"caches go by it after {wait} s",))
     if wish.says("lower"):
         yield Way("for a day", (Stage("lower the TTL", operations), Stage("put it back", back, wait + DAY)))
@@ -116,17 +102,13 @@ def _restore(wish: Wish, _: Operations) -> Iterator[Way]:
     former = wish.inventory.former(zone, day)
     if not former:
         wish.lacks(f"another day, or restore {zone} by hand: no copy of it is kept from {day} or before")
-    now = {(each.owner, each.rtype): each for each in wish.inventory.zones[zone]}
-    then = {(each.owner, each.rtype): each for each in former if each.rtype != "SOA"}
-    lost = tuple(_as_it_was(zone, each) for key, each in then.items() if now.get(key) != each)
-    new: list[Operation] = [RemoveRecords(zone, *key) for key in sorted(now.keys() - then.keys() - _APEX)]
+    now = {each.key: each for each in wish.inventory.zones[zone]}
+    then = {each.key: each for each in former if each.rtype != "SOA"}
+    lost = tuple(SetRecords(*each) for key, each in then.items() if now.get(key) != each)
+    new = [RemoveRecords(*key) for key in sorted(now.keys() - then.keys()) if key[1:] not in _APEX]
     yield Way("bring back", (Stage("bring back what was", lost),), ("what came since stays",))
     if new:
         yield Way("as it was", (Stage("bring back what was, take out what came since", (*lost, *new)),))
-
-
-def _as_it_was(zone: str, rrset: RRset) -> SetRecords:
-    return SetRecords(zone, rrset.owner, rrset.rtype, rrset.values, rrset.ttl)
 
 
 # fmt: off

@@ -55,7 +55,7 @@ def _ttl(wish: Wish) -> tuple[Operation, ...]:
     if wish.inventory.is_assumed:
         given = wish.rtypes or wish.lacks("the record type, since no stack is read")
         return tuple(SetTtl(host.zone, host.owner, rtype, ttl) for host in hosts for rtype in given)
-    return tuple(operation for host in hosts for operation in with_ttl(host.zone, wish.sets(host), ttl))
+    return tuple(operation for host in hosts for operation in with_ttl(wish.sets(host), ttl))
 
 
 def _ipv6(wish: Wish) -> tuple[Operation, ...] | None:

@@ -19,10 +19,9 @@ def _caa(wish: Wish) -> tuple[Operation, ...]:
 
 def _ttls(wish: Wish) -> tuple[Operation, ...]:
     ttl = one_ttl(wish)
-    zone = wish.only("zone")
-    sets = wish.inventory.zones.get(zone, ())
+    sets = wish.inventory.zones.get(wish.only("zone"), ())
     lower = (each for each in sets if each.ttl > ttl) if wish.says("lower") else sets
-    return with_ttl(zone, lower, ttl)
+    return with_ttl(lower, ttl)
 
 
 def _restore(wish: Wish) -> None:
