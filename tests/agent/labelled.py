@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from sophia_infra.agent.understanding import understand
+from sophia_infra.agent.understanding import Understood, understand
 from tests.agent.stack import STACK
 
 FOLDER = Path(__file__).parent / "utterances"
@@ -33,8 +33,17 @@ def read(name: str) -> list[Labelled]:
 
 def is_right(each: Labelled) -> bool:
     """Whether it is understood as it is labelled."""
-    found = understand(each.text, STACK)
+    found = understood(each.text)
     return (found.kind, found.intent, found.subjects) == (each.kind, each.intent, each.subjects)
+
+
+def understood(text: str) -> Understood:
+    """Return what a text of a set is understood as: ` >> ` parts what is said from its correction."""
+    found = None
+    for said in text.split(" >> "):
+        found = understand(said, STACK, found)
+    assert found is not None
+    return found
 
 
 def traps() -> list[str]:

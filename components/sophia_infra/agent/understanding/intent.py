@@ -1,17 +1,17 @@
 """What an intent is: small data, declared by topic, of what people ask for and what it needs to be done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.tokens import Token
+from sophia_infra.agent.understanding.vocabulary import sections
 
-TO = ("to", "target", "with")
 HINTS = {
     "host": "a name, such as www",
     "zone": "a zone, such as shop.example",
@@ -97,9 +97,13 @@ class Wish:
         raise MissingError(f"say {what}")
 
 
+Build = Callable[[Wish], tuple[Operation, ...] | None]
+"""Makes the operations of a wish; None where a plan has to work them out."""
+
+
 @dataclass(frozen=True)
 class Intent:
-    """Something people ask for.
+    """Something people ask for, as `intents.txt` has it.
 
     Attributes:
         name: `topic.what`; it stands in JSON and stays.
@@ -108,16 +112,15 @@ class Intent:
         said: the phrases that mean it, with `;` between them, each as what must be there in any order: concepts of
             words (`delete`), `@host` for a name of that kind, `#address` for a token of that kind, `*change` for any
             verb of change, `*bent` for one that tells of a change (`changed`).
-        names: the kinds of names it is about, in the order in which a name is tried.
-        needs: whether it is none without a name.
-        new: whether a name may be one that does not stand yet.
+        kinds: the kinds of names it is about, in the order in which a name is tried.
+        traits: `needs`: it is none without a name; `new`: a name may be one that does not stand yet; `others`: a name
+            that is none of the stack is a target.
         to: the prepositions after which a name is a target, and not what the wish is about.
-        others: whether a name that is none of the stack is a target.
         takes: the kinds of tokens that a change may hold beside words and names.
         also: the kinds of tokens that count as subjects.
         words: the concepts that a change may hold beside those of its phrases.
-        build: makes the operations; None, or what returns None, where a plan has to work them out.
         never: why this is never done, for an intent that only is understood to be refused.
+        build: makes the operations; None where a plan has to work them out.
     """
 
     name: str
@@ -125,16 +128,14 @@ class Intent:
     what: str
     example: str
     said: str
-    names: str = ""
-    needs: bool = False
-    new: bool = False
+    kinds: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
     to: tuple[str, ...] = ("target", "with")
-    others: bool = False
-    takes: str = ""
-    also: str = ""
-    words: str = ""
-    build: Callable[[Wish], tuple[Operation, ...] | None] | None = None
+    takes: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     never: str = ""
+    build: Build | None = None
 
     @cached_property
     def phrases(self) -> tuple[tuple[str, ...], ...]:
@@ -144,14 +145,24 @@ class Intent:
     @property
     def targets(self) -> bool:
         """Whether it may have targets."""
-        return self.new or self.others or "to" in self.to
+        return "to" in self.to or "new" in self.traits or "others" in self.traits
 
     @cached_property
     def concepts(self) -> frozenset[str]:
         """The concepts that an order of it may hold."""
-        return frozenset((*self.words.split(), *(each for phrase in self.phrases for each in phrase)))
+        return frozenset((*self.words, *(each for phrase in self.phrases for each in phrase)))
 
-    @cached_property
-    def kinds(self) -> tuple[str, ...]:
-        """The kinds of names that it is about."""
-        return tuple(self.names.split())
+
+_TEXTS = ("what", "example", "said", "never")
+
+
+def intents(builds: Mapping[str, Build]) -> tuple[Intent, ...]:
+    """Return every intent of `intents.txt`, in its order: where two fit a sentence as well, it is the first."""
+    found = []
+    for name, lines in sections("intents.txt").items():
+        values: dict[str, Any] = {}
+        for key, value in lines:
+            values[key] = f"{values[key]} {value}" if key in values else value
+        values |= {key: tuple(value.split()) for key, value in values.items() if key not in ("kind", *_TEXTS)}
+        found.append(Intent(name, Kind(values.pop("kind")), **values, build=builds.get(name)))
+    return tuple(found)

@@ -67,7 +67,7 @@ def foreign(intent: Intent, wish: Wish) -> list[str]:
         if not (
             at in wish.places
             or (token.part in FREE and token.concept not in turns)
-            or (token.kind in intent.takes.split())
+            or (token.kind in intent.takes)
             or (_is_plain(token) and token.concept in intent.concepts)
         )
     ]

@@ -129,10 +129,10 @@ def wish_of(
             continue
         shown = _introduced(intent, tokens, at) or any(letter in text for letter in ".0123456789/:")
         near = zones or [each.zone for each in names if each.zone]
-        found = (resolve(inventory, text, of, near, new=intent.new and shown) for of in intent.kinds)
+        found = (resolve(inventory, text, of, near, new="new" in intent.traits and shown) for of in intent.kinds)
         if named := next((each for each in found if each), None):
             names.append(named)
-        elif intent.others and "." in text:
+        elif "others" in intent.traits and "." in text:
             targets.append(text)
         elif strict or shown:
             unknown.append(text)
@@ -151,13 +151,14 @@ def _full(inventory: Inventory, text: str) -> str:
 
 def _names(inventory: Inventory, intent: Intent, tokens: Sequence[Token]) -> Iterator[tuple[int, bool]]:
     """Yield the places of names, and whether each is a target."""
-    places = [at for at in range(len(tokens)) if is_name(inventory, intent.kinds, tokens, at, new=intent.new)]
+    new = "new" in intent.traits
+    places = [at for at in range(len(tokens)) if is_name(inventory, intent.kinds, tokens, at, new=new)]
     given = any(_before(tokens, at) == "to" for at in places)
     for at in places:
         before = _before(tokens, at)
         value = at > 0 and tokens[at - 1].kind == Kind.NUMBER
         target = before in intent.to or (
-            "to" not in intent.to and intent.new and given and not before and Kind.RTYPE in intent.takes.split()
+            "to" not in intent.to and new and given and not before and Kind.RTYPE in intent.takes
         )
         yield at, value or (target and len(places) > 1)
 

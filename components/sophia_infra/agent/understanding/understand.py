@@ -175,7 +175,7 @@ def _against(stack: Inventory, intent: Intent, clause: Clause, wish: Wish, unkno
         return f"{wish.targets[0]!r} is not understood with {intent.name}; say it without"
     if changes and len(wish.names) > 1 and any(len(wish.every(kind)) > 1 for kind in _VALUES):
         return "it is not clear which value is for which name; say it for one name at a time"
-    return f"say {HINTS[intent.kinds[0]]}" if intent.needs and not wish.names else ""
+    return f"say {HINTS[intent.kinds[0]]}" if "needs" in intent.traits and not wish.names else ""
 
 
 def _unknown(stack: Inventory, intent: Intent, name: str) -> str:
@@ -190,7 +190,7 @@ def _subjects(intent: Intent, wish: Wish) -> tuple[str, ...]:
     """Return what a wish is about, in the order of the text; a record type that is said stands with its names."""
     said = wish.rtypes if "host" in intent.kinds else []
     names = [f"{each.text} {rtype}".strip() for each in wish.names for rtype in said or [""]]
-    others = [token.shown for token in wish.tokens if token.kind in intent.also.split()]
+    others = [token.shown for token in wish.tokens if token.kind in intent.also]
     return tuple(dict.fromkeys((*names, *others)))
 
 

@@ -1,22 +1,25 @@
-"""The words that are understood, as `words.txt` has them."""
+"""The words that are understood, as `words.txt` has them, and the reader of such files."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 
-def _read(text: str) -> dict[str, list[tuple[str, str]]]:
-    """Return the concepts and words of each section, in their order; a phrase has spaces."""
+def sections(name: str) -> dict[str, list[tuple[str, str]]]:
+    """Return what a file beside this one has below each `[section]`: its lines of `key: value`, in their order."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for line in text.splitlines():
+    for line in Path(__file__).with_name(name).read_text("utf-8").splitlines():
         if line.startswith("["):
             section = found.setdefault(line.strip("[]"), [])
         elif line and not line.startswith("#"):
-            concept, _, words = line.partition(": ")
-            section += [(concept, word.replace("_", " ")) for word in words.split()]
+            key, _, value = line.partition(": ")
+            section.append((key, value))
     return found
 
 
-WORDS: Mapping[str, list[tuple[str, str]]] = _read(Path(__file__).with_name("words.txt").read_text("utf-8"))
+WORDS: Mapping[str, list[tuple[str, str]]] = {
+    part: [(concept, word.replace("_", " ")) for concept, said in lines for word in said.split()]
+    for part, lines in sections("words.txt").items()
+}
 """Concepts and their words, by the part that they play, or by what they are: providers, units of time."""
 PROVIDERS = {word: provider for provider, word in WORDS["provider"]}
 """Who serves mail or issues certificates, as people name them."""

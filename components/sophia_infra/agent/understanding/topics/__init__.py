@@ -1,15 +1,6 @@
-"""What is understood, topic by topic; a topic is a file with its intents, and a line here."""
+"""What is understood, and what of it becomes operations, topic by topic."""
 
-from sophia_infra.agent.understanding.intent import Intent
-from sophia_infra.agent.understanding.topics import certificates, environments, mail, own, records, secrets, zones
+from sophia_infra.agent.understanding.intent import intents
+from sophia_infra.agent.understanding.topics import acts, environments, mail, records, zones
 
-INTENTS: tuple[Intent, ...] = (
-    *records.INTENTS,
-    *mail.INTENTS,
-    *zones.INTENTS,
-    *certificates.INTENTS,
-    *secrets.INTENTS,
-    *environments.INTENTS,
-    *own.INTENTS,
-)
-"""Every intent; where two fit a sentence as well, it is the first."""
+INTENTS = intents(records.BUILDS | mail.BUILDS | zones.BUILDS | acts.BUILDS | environments.BUILDS)

@@ -3,7 +3,7 @@
 import re
 
 from sophia_infra.agent.operations import Operation, SetEnvironmentValue, SetSetting
-from sophia_infra.agent.understanding.intent import TO, Intent, Kind, MissingError, Wish
+from sophia_infra.agent.understanding.intent import Build, MissingError, Wish
 from sophia_infra.agent.understanding.tokens import Kind as Of
 
 _VALUES = (Of.NUMBER, Of.QUOTE, Of.ADDRESS)
@@ -31,25 +31,7 @@ def _setting(wish: Wish) -> tuple[Operation, ...]:
     return (SetSetting(wish.only("setting"), _value(wish)),)
 
 
-# fmt: off
-# a table: a row is one intent
-INTENTS = (
-    Intent("environments.list", Kind.READ, "which environments there are", "list environments",
-        "list environment; which environment; show environment; show all environment"),
-    Intent("environments.show", Kind.READ, "an environment, or one value of it", "what is app.replicas in sophia/dev?",
-        "what @environment; show @environment; contains @environment; check @environment; list @environment",
-        names="environment path"),
-    Intent("environments.set", Kind.CHANGE, "a plain value of an environment gets another",
-        "set app.replicas in sophia/dev to 3",
-        "set @environment; raise @environment; lower @environment; add @environment; set environment @environment",
-        names="environment path", needs=True, to=TO, takes="number quote address", words="value environment",
-        build=_environment),
-    Intent("settings.show", Kind.READ, "a setting of the stack", "what is sophia:probe?",
-        "what @setting; what @setting set; show @setting; show setting; list setting; which setting; what setting",
-        names="setting"),
-    Intent("settings.set", Kind.CHANGE,
-        "a plain setting of the stack gets another value; none of those that bound the agent",
-        "set shop:replicas to 4", "set @setting; raise @setting; lower @setting; set setting @setting; make @setting",
-        names="setting", needs=True, to=TO, takes="number quote address", words="setting value", build=_setting),
-)
-# fmt: on
+BUILDS: dict[str, Build] = {
+    "environments.set": _environment,
+    "settings.set": _setting,
+}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import AddRecords, Operation, SetRecords
-from sophia_infra.agent.understanding.intent import Intent, Kind, MissingError, Wish
+from sophia_infra.agent.understanding.intent import Build, MissingError, Wish
 from sophia_infra.agent.understanding.values import named
 from sophia_infra.dns.rr import txt
 
@@ -61,26 +61,8 @@ def with_policy(text: str, policy: str) -> str:
     return "; ".join(f"p={policy}" if tag.partition("=")[0].strip().lower() == "p" else tag for tag in tags)
 
 
-# fmt: off
-# a table: a row is one intent
-INTENTS = (
-    Intent("mail.move", Kind.CHANGE, "mail goes to another provider", "move mail of shop.example to Google Workspace",
-        "move mail; switch mail; set mail #provider; put mail #provider; point mail #provider", names="zone",
-        needs=True, takes="provider type", also="provider", words="server"),
-    Intent("mail.spf", Kind.CHANGE, "another sender may send mail: its SPF record is included",
-        "allow _spf.google.com to send mail for shop.example", "allow send; add spf; allow mail; set spf",
-        names="zone", needs=True, others=True, takes="type", words="mail record name", build=_spf),
-    Intent("mail.dmarc", Kind.CHANGE, "receivers quarantine or reject what fails DMARC",
-        "tighten DMARC of shop.example to quarantine", "tighten dmarc; set dmarc; raise dmarc; move dmarc; make dmarc",
-        names="zone", needs=True, takes="type", words="quarantine reject limits record mail", build=_dmarc),
-    Intent("mail.none", Kind.CHANGE, "a domain neither receives nor sends mail (null MX, RFC 7505)",
-        "disable mail for park.example", "disable mail; stop mail", names="zone", needs=True, words="server",
-        build=lambda wish: (SetRecords(wish.only("zone"), "@", "MX", ("0 .",)),)),
-    Intent("mail.show", Kind.READ, "who handles mail", "who handles mail for shop.example?",
-        "who mail; where mail; show mail; which mail; what mail", names="zone"),
-    Intent("mail.check", Kind.READ, "whether SPF, DKIM and DMARC are as they should be",
-        "is the SPF of shop.example ok?",
-        "spf ok; dmarc ok; dkim ok; mail ok; check spf; check dmarc; check dkim; check mail; show spf; show dmarc; "
-        "what spf; what dmarc; show dkim; is spf; is dmarc", names="zone"),
-)
-# fmt: on
+BUILDS: dict[str, Build] = {
+    "mail.spf": _spf,
+    "mail.dmarc": _dmarc,
+    "mail.none": lambda wish: (SetRecords(wish.only("zone"), "@", "MX", ("0 .",)),),
+}
