@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,16 @@ from sophia_infra.agent.execution import Driver, Run, Runs, Schedule, approve, p
 from sophia_infra.agent.operations import Operation
 from sophia_infra.doctor.stack import Stack
 from sophia_infra.journal import Journal
+from sophia_infra.journal.postgresql import VARIABLE
 from tests.support import knot
 from tests.support.primary import FRAME, SECRET, Primary
+from tests.support.relay import counting, relaying
 from tests.support.workspace import Workspace
 
-HOLD = "hold"
-"""A file: as long as it is there, the stack's program waits in an apply."""
+HOLD, HOLD_PREVIEW, HOLD_CHECK = "hold", ".holds/preview", ".holds/check"
+"""Files: as long as one is there, the stack's program waits in an apply, or in a preview, or `CHECK` waits."""
+CHECK = f"sh -c 'while [ -e {HOLD_CHECK} ]; do sleep 0.05; done'"
+"""A check of a run, which is successful."""
 AT_ONCE = Schedule(count=1, interval=0, failure_limit=0, inconclusive_limit=0)
 
 
@@ -32,6 +36,8 @@ class Site:
     workspace: Workspace
     file: str
     primary: Primary | None = None
+    updates: list[bytes] = field(default_factory=list)
+    """The updates that have reached the server."""
 
     @property
     def runs(self) -> Runs:
@@ -56,8 +62,24 @@ class Site:
         assert self.primary
         return self.primary
 
+    def hold(self, name: str) -> None:
+        """Have a phase wait until `let_go`."""
+        self.workspace.write(name, "")
+
+    def let_go(self) -> None:
+        for name in (HOLD, HOLD_PREVIEW, HOLD_CHECK):
+            (self.workspace.root / name).unlink(missing_ok=True)
+
     def serves(self, record: str) -> bool:
         return record in self.server.records()
+
+    def refuse_leftovers(self) -> None:
+        """Assert that no engine left a lock or an operation, and that what the state says is what is served."""
+        assert not list((self.workspace.state_directory / ".pulumi/locks").rglob("*.json"))
+        assert not self.workspace.export()["deployment"].get("pending_operations")
+        (zone,) = self.workspace.resources("ZoneRecords")
+        says = {line for line in zone["outputs"]["text"].splitlines() if " SOA " not in line}
+        assert says == self.server.records()
 
     @property
     def declared(self) -> str:
@@ -69,17 +91,26 @@ class Site:
 
 
 @contextmanager
-def served(folder: Path, engine: Path, file: str, declared: str, program: str) -> Iterator[Site]:
-    """A stack whose zone a real Knot serves; in the program's text `%r` stands for the settings of its backend."""
+def served(folder: Path, engine: Path, file: str, declared: str, program: str, journal: str = "") -> Iterator[Site]:
+    """A stack whose zone a real Knot serves; in the program's text `%r` stands for the settings of its backend.
+
+    With the URL of a `journal` it has that one, else a file of the project.
+    """
     if not knot.installed():
         pytest.skip("knot is not installed; python -m engine.debian gets it")
-    with knot.updatable(folder / "server", FRAME.replace("provider", "dns")) as primary:
+    updates: list[bytes] = []
+    with (
+        knot.updatable(folder / "server", FRAME.replace("provider", "dns")) as primary,
+        relaying(primary.port, counting(updates)) as port,
+    ):
         workspace = Workspace((folder / "project").resolve(), engine)
+        workspace.env.update({VARIABLE: journal} if journal else {})
+        (workspace.root / HOLD_PREVIEW).parent.mkdir()
         workspace.config("sophia:tsigSecret", SECRET, secret=True)
         workspace.write(file, declared)
-        workspace.program(program % primary.settings)
+        workspace.program(program % (primary.settings | {"port": port}))
         workspace.up()
-        yield Site(workspace, file, primary)
+        yield Site(workspace, file, primary, updates)
 
 
 @contextmanager
@@ -91,4 +122,4 @@ def entered(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     for name, value in site.workspace.environment().items():
         monkeypatch.setenv(name, value)
     yield site
-    (site.workspace.root / HOLD).unlink(missing_ok=True)
+    site.let_go()

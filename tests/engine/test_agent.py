@@ -22,7 +22,7 @@ from sophia_infra.agent.execution.runs import APPLY, RunError
 from sophia_infra.agent.operations import AddRecords, SetRecords
 from sophia_infra.agent.strategies import StrategyError
 from tests.agent.mcp.served import structured, talk
-from tests.engine.agent_site import HOLD, Site, entered, served
+from tests.engine.agent_site import HOLD, HOLD_PREVIEW, Site, entered, served
 from tests.engine.test_zone_faults import entries
 from tests.support.workspace import REPO, wait_until
 
@@ -49,7 +49,7 @@ import time
 import pulumi
 from sophia_infra import IntelligentDnsZone
 
-while os.path.exists({HOLD!r}) and not pulumi.runtime.is_dry_run():
+while os.path.exists({HOLD_PREVIEW!r} if pulumi.runtime.is_dry_run() else {HOLD!r}):
     time.sleep(0.05)
 IntelligentDnsZone("shop", {{"domain": {ZONE!r}, "zone_file": {FILE!r}, "backend": %r}})
 """

@@ -7,7 +7,7 @@ import socketserver
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 Pass = Callable[[int, bytes], bytes | None]
@@ -21,6 +21,17 @@ def as_it_is(_number: int, message: bytes) -> bytes:
 def is_update(message: bytes) -> bool:
     """Whether a message is a dynamic update, or the answer to one."""
     return message[2] >> 3 & 0xF == 5
+
+
+def counting(seen: list[bytes], last: int = 1_000) -> Pass:
+    """Pass on all but updates, or their answers, from a number on."""
+
+    def passed(_: int, message: bytes) -> bytes | None:
+        if is_update(message):
+            seen.append(message)
+        return message if len(seen) <= last else None
+
+    return passed
 
 
 @dataclass
@@ -55,9 +66,13 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
 
 
+class _Datagrams(socketserver.ThreadingUDPServer):
+    daemon_threads = True
+
+
 @contextmanager
 def relaying(port: int, asked: Pass = as_it_is, answered: Pass = as_it_is) -> Iterator[int]:
-    """Relay to a port of loopback; yields the port to ask in its place."""
+    """Relay to a port of loopback; yields the port to ask in its place. What comes by UDP passes as it is."""
     relay = Relay(port, asked, answered)
 
     class Handler(socketserver.BaseRequestHandler):
@@ -70,11 +85,22 @@ def relaying(port: int, asked: Pass = as_it_is, answered: Pass = as_it_is) -> It
                 relay.pass_on("asked", relay.asked, self.request, server)
                 back.join(timeout=30)
 
-    with _Server(("127.0.0.1", 0), Handler) as listener:
-        thread = threading.Thread(target=listener.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield listener.server_address[1]
-        finally:
-            listener.shutdown()
-            thread.join(timeout=30)
+    class Datagram(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            message, ours = self.request
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as theirs, suppress(OSError):
+                theirs.settimeout(5)
+                theirs.sendto(message, ("127.0.0.1", relay.port))
+                ours.sendto(theirs.recv(65_535), self.client_address)
+
+    with (
+        _Server(("127.0.0.1", 0), Handler) as listener,
+        _Datagrams(listener.server_address, Datagram) as datagrams,
+        ExitStack() as served,
+    ):
+        for each in (listener, datagrams):
+            thread = threading.Thread(target=each.serve_forever, daemon=True)
+            thread.start()
+            served.callback(thread.join, timeout=30)
+            served.callback(each.shutdown)
+        yield listener.server_address[1]

@@ -233,16 +233,21 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 
 
 def kill_all(process: subprocess.Popen[str]) -> None:
-    """Kill a command that `Workspace.start` started and all it started, as a power cut would.
+    """Kill a command that `Workspace.start` started and all it started, as a power cut would."""
+    kill_session(process.pid)
+    process.communicate()
+
+
+def kill_session(session: int) -> None:
+    """Kill all that runs in a session.
 
     The engine puts its plugins into process groups of their own, but they stay in the command's session. One may be
     starting another meanwhile, so it is done again until none is left.
     """
-    while alive := _alive(process.pid):
+    while alive := _alive(session):
         for one in alive:
             with suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
-    process.communicate()
 
 
 def _alive(session: int) -> list[int]:

@@ -26,7 +26,7 @@ from tests.dns.backends.rfc2136.test_backend import zone_of
 from tests.support.ports import free_port
 from tests.support.primary import FRAME, SECRET, Primary
 from tests.support.refusals import refused
-from tests.support.relay import Pass, is_update, relaying
+from tests.support.relay import Pass, counting, is_update, relaying
 from tests.support.workspace import REPO
 
 SHARED = ["@ 60 AAAA 2001:db8::1", "www 60 A 192.0.2.9"]
@@ -119,17 +119,6 @@ def test_an_answer_that_is_lost_is_told_and_the_next_run_ends_right(
         assert_no_lookup_is_broken(opened(primary).read().text)
         opened(primary).apply(lambda _: AFTER)
     assert with_serial(opened(primary).read().text, 0) == with_serial(AFTER, 0)
-
-
-def counting(seen: list[bytes], last: int = 1_000) -> Pass:
-    """Pass on all but updates, or their answers, from a number on."""
-
-    def passed(_: int, message: bytes) -> bytes | None:
-        if is_update(message):
-            seen.append(message)
-        return message if len(seen) <= last else None
-
-    return passed
 
 
 LARGE = zone_of(*[f'h{number} 60 TXT "{number:0200}"' for number in range(1_000)])
