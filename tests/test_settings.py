@@ -198,9 +198,10 @@ def test_a_model_reads_what_the_agent_does_not_only_where_the_stack_says_so() ->
 def test_the_loop_goes_by_an_object_of_its_own() -> None:
     assert read().agent == settings.LoopSettings()
     chosen = read(
-        agent='{"every": "5m", "per_day": 3, "database": "env:LOOP", "redis": "rediss://cache.example"}'
+        agent='{"every": "5m", "per_day": 3, "database": "env:LOOP", "redis": "rediss://c.x", "propagation": "0s"}'
     ).agent
     assert (chosen.every, chosen.per_day, chosen.database) == (timedelta(minutes=5), 3, "env:LOOP")
+    assert (read().agent.propagation, chosen.propagation) == (None, timedelta())
 
 
 @pytest.mark.parametrize(
@@ -212,6 +213,7 @@ def test_the_loop_goes_by_an_object_of_its_own() -> None:
         ('{"redis": "http://:canary-password@cache.example"}', "redis"),
         ('{"database": "https://:canary-password@x.example"}', "database"),
         ('{"hours": "08:00-18:00"}', "hours"),
+        ('{"propagation": "8d"}', "propagation"),
     ],
 )
 def test_a_wrong_setting_of_the_loop_is_refused_by_its_path_and_no_url_is_shown(given: str, field: str) -> None:

@@ -69,7 +69,7 @@ class SettingError(SophiaError):
 
 @dataclass(frozen=True, slots=True)
 class LoopSettings:
-    """How the agent's loop runs (`sophia:agent`).
+    """How the agent runs (`sophia:agent`).
 
     Attributes:
         every: how often a stack is looked at, 10s to 7d.
@@ -77,12 +77,14 @@ class LoopSettings:
         database: the `postgresql://` URL of what remembers where to go on, for loops on several machines, or a
             reference to it; empty for a file of the project.
         redis: the `redis://` URL by which loops wake each other, or a reference to it; empty for none.
+        propagation: how long name servers may take until they serve a change, 0s to 7d; None for what fits the backend.
     """
 
     every: timedelta = timedelta(minutes=15)
     per_day: int = 10
     database: str = field(default="", repr=False)
     redis: str = field(default="", repr=False)
+    propagation: timedelta | None = None
 
     @classmethod
     def from_value(cls, given: Value) -> Self:
@@ -94,6 +96,7 @@ class LoopSettings:
                     "per_day": lambda value: value.whole(1, MOST, f"give a whole number of proposals from 1 to {MOST}"),
                     "database": lambda value: _url(value, "postgresql://"),
                     "redis": lambda value: _url(value, "redis://", "rediss://"),
+                    "propagation": lambda value: value.length(timedelta(), _LONGEST),
                 }
             )
         )
@@ -112,7 +115,7 @@ class Settings:
         claude: the model that advises beside the rules (`sophia:advisor: claude`, `sophia:claude`), default none.
         understanding: the model that reads what the agent can't (`sophia:understanding: claude`), default none.
         approvals: the entries of the file of approvals (`sophia:approvals`, its path from the project), default none.
-        agent: how the agent's loop runs (`sophia:agent`, an object), default as `LoopSettings`.
+        agent: how the agent runs (`sophia:agent`, an object), default as `LoopSettings`.
         bounds: what the level `limited` may apply by itself (`sophia:autonomyLimits`, an object), default as `Bounds`.
     """
 

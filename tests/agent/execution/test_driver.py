@@ -8,14 +8,30 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from sophia_infra import clock
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.agent.editing import Places, edits_of
-from sophia_infra.agent.execution import Driver, Run, RunError, Runs, Schedule, State, approve, placing, request
+from sophia_infra.agent.execution import (
+    Driver,
+    Run,
+    RunError,
+    Runs,
+    Schedule,
+    State,
+    answering,
+    approve,
+    placing,
+    request,
+    verifying,
+)
+from sophia_infra.agent.execution import driver as execution_driver
 from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.engine import PROCESS
 from sophia_infra.agent.execution.lease import LeaseError
@@ -75,10 +91,10 @@ class Project:
             (folder / path).write_text(text)
         self.places = Places(folder, "dev")
 
-    def driver(self, level: Autonomy = Autonomy.SUGGEST) -> Driver:
-        return Driver(Runs(Journal.open(), Settings(level)), self.places, AT_ONCE)
+    def driver(self, level: Autonomy = Autonomy.SUGGEST, schedule: Schedule = AT_ONCE) -> Driver:
+        return Driver(Runs(Journal.open(), Settings(level)), self.places, schedule)
 
-    def approved(self, key: str = "0a1b2c3d", backend: str = WORLD, *, both: bool = False) -> Run:
+    def approved(self, key: str = "0a1b2c3d", backend: str = WORLD, kind: str = "file", *, both: bool = False) -> Run:
         """A run as `plan` proposes it, with a person's word; it may edit the stack's file too."""
         operations = [CHANGE, SetSetting("sophia:probe", "off")] if both else [CHANGE]
         runs, edits = self.driver().runs, edits_of(self.places, operations)
@@ -87,7 +103,9 @@ class Project:
         (folder / PLAN).write_text("plan")
         tree = tree_of(self.places, {})
         (folder / TREE).write_text(json.dumps(tree))
-        answers = Answers("shop.example", {"path": backend}, "www 300 A 192.0.2.1\n", "www 300 A 192.0.2.2\n")
+        answers = Answers(
+            "shop.example", {"kind": kind, "path": backend}, "www 300 A 192.0.2.1\n", "www 300 A 192.0.2.2\n"
+        )
         proposal = Proposal(
             stack="shop/dev",
             advice="",
@@ -220,6 +238,52 @@ def test_a_way_back_over_what_others_changed_since_is_refused(project: Project) 
     with pytest.raises(ApprovalMovedError):
         project.driver().roll_back(done, agree)
     assert project.ups == 1
+
+
+class Late:
+    """A name server that is told of a change after so many seconds of a clock that the waits alone move."""
+
+    host = "ns2.dns.example"
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, project: Project, told_after: float) -> None:
+        self.runs, self.told_after, self.seconds = project.driver().runs, told_after, 0.0
+        self.seen = list[Run]()
+        self.then: Callable[[], object] = lambda: None
+        of_time = SimpleNamespace(sleep=self.sleep, monotonic=lambda: self.seconds)
+        for module in (verifying, execution_driver):
+            monkeypatch.setattr(module, "time", of_time)
+        monkeypatch.setattr(answering, "_delegated", lambda _: [self])
+
+    def sleep(self, seconds: float) -> None:
+        self.seen.append(next(self.runs.of_stack("shop/dev")))
+        self.then()
+        self.seconds += seconds
+
+    def sets_of(self, _zone: str, _asked: str) -> str:
+        return f"www 300 A 192.0.2.{1 if self.seconds < self.told_after else 2}\n"
+
+
+@pytest.mark.parametrize(("told_after", "state"), [(3000, State.DONE), (4000, State.INCONCLUSIVE)])
+def test_a_server_that_is_told_late_is_waited_for_and_never_taken_for_a_failure(
+    project: Project, monkeypatch: pytest.MonkeyPatch, told_after: float, state: State
+) -> None:
+    run = project.approved(kind="namecheap")
+    late = Late(monkeypatch, project, told_after)
+    done = project.driver(Autonomy.FULL, Schedule()).go_on(run)
+    assert (done.state, project.ups, words(done)[3:-1]) == (state, 1, ["pending"])
+    until = f"{done.steps[2].time + timedelta(hours=1):%Y-%m-%d %H:%M} UTC"
+    assert {each.state for each in late.seen} == {State.VERIFYING}
+    assert late.seen[0].why == f"{late.host} still answers the old www 300 A 192.0.2.1; waits until {until}"
+    assert len(late.seen) < 200
+
+
+def test_a_run_that_waits_for_servers_can_be_stopped(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = project.approved(kind="namecheap")
+    late = Late(monkeypatch, project, 3000)
+    late.then = lambda: project.driver().stop(late.seen[-1])
+    with pytest.raises(RunError) as refused:
+        project.driver(schedule=Schedule()).go_on(run)
+    assert (refused.value.code, refused.value.value, len(late.seen)) == ("wrong-state", "stopped", 1)
 
 
 def test_where_nobody_can_say_whether_it_holds_a_person_decides(project: Project) -> None:

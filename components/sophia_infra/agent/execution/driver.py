@@ -3,9 +3,10 @@
 Each step is journaled before it begins, under the stack's lease, and the engine keeps that lease while it runs.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sophia_infra import clock
 from sophia_infra.agent.editing import Places
@@ -81,6 +82,8 @@ class Driver:
             RunError: it has ended, or waits for nothing that could be stopped.
         """
         name, live = _AT_WORK.get(run.state, ("", ""))
+        if run.state in (State.VERIFYING, State.VERIFYING_ROLLBACK):
+            return self.runs.take(run, Word.STOPPED, BY_PERSON)  # nothing is at work that changes anything
         if name and run.engine(name).began:
             return self.go_on(run if run.is_stopping else self.runs.take(run, Word.STOPPING))
         with self._leased(run):
@@ -190,8 +193,29 @@ class Driver:
         return self.runs.take(run, Word.VERIFIED if found.phase is Phase.SUCCESSFUL else Word.INCONCLUSIVE, found.why)
 
     def measured(self, run: Run, *, undone: bool = False) -> Measured:
-        """Ask from outside, on the schedule, for what a run promised; with `undone` for what was before."""
-        return verify(lambda: measure(run.row, self.places, undone=undone), self.schedule, self.tell)
+        """Ask from outside, on the schedule, for what a run promised; with `undone` for what was before.
+
+        While a server may not be told yet, the journal says so, and the run may be stopped.
+        """
+        began, given = (
+            time.monotonic() - (clock.now() - run.since).total_seconds(),
+            self.runs.settings.agent.propagation,
+        )
+
+        def ask() -> Measured:
+            found = measure(run.row, self.places, undone=undone)
+            if found.phase is not Phase.PENDING:
+                return found
+            propagation = found.propagation if given is None else given
+            until = f"{run.since + propagation:%Y-%m-%d %H:%M} UTC"
+            if time.monotonic() - began >= propagation.total_seconds():
+                return replace(found, phase=Phase.INCONCLUSIVE, why=f"{found.why}, and had time until {until}")
+            why, now = f"{found.why}; waits until {until}", self.runs.at(run.id)
+            if why != now.why or now.state is not run.state:
+                self.runs.take(now, Word.PENDING, why)
+            return replace(found, why=why)
+
+        return verify(ask, self.schedule, self.tell)
 
 
 _ACTS: Mapping[State, Callable[..., Run]] = {

@@ -8,26 +8,22 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import chdir
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sophia_infra import clock
 from sophia_infra.advice.model import Level
 from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution.answering import answered
 from sophia_infra.agent.execution.asking import stands
 from sophia_infra.agent.execution.bound import exported
-from sophia_infra.agent.execution.rows import Answers, Asked, Proposal, Targets
-from sophia_infra.agent.execution.verifying import Measured, Phase
-from sophia_infra.dns.backends import open_backend
+from sophia_infra.agent.execution.rows import Asked, Proposal, Targets
+from sophia_infra.agent.execution.verifying import Measured, Phase, worst
 from sophia_infra.dns.importers.state_files import Resource, pulumi
-from sophia_infra.dns.live.name_server import NameServer
-from sophia_infra.dns.rr.record import from_text, records_of, subjects_of, to_text
 from sophia_infra.errors import SophiaError
 from sophia_infra.probes.round import Check, Probe, probe_all
 from sophia_infra.values import listed
 
-FILE, RFC2136 = "file", "rfc2136"
 _SECONDS = 60
 _ANSWERS_IN = 10.0
 """Seconds for a URL to answer."""
@@ -37,17 +33,16 @@ _URL = re.compile(r"(?:([1-5][0-9]{2})=)?(https?://\S+)").fullmatch
 def measure(row: Proposal, places: Places, *, undone: bool = False) -> Measured:
     """Ask once for all that was promised; with `undone` for what was before. The worst answer counts."""
     found = [
-        *(answered(each, each.before if undone else each.after, places.folder) for each in row.answers),
+        *(answered(each, places.folder, undone=undone) for each in row.answers),
         *(_healthy(each, each.before if undone else each.after) for each in row.targets),
         *_of_state(row.certificates, () if undone else row.asked, places),
-        *(_answers(check) or _ran(check, places.folder) for check in row.commands),
     ]
+    if worst(found).phase is Phase.PENDING:
+        return worst(found)  # a check that looks a name up would fail where its server is not told yet
+    found += [_answers(check) or _ran(check, places.folder) for check in row.commands]
     if not found:
         return Measured(Phase.INCONCLUSIVE, "nothing of it can be asked for from outside; plan it with --check")
-    for phase in (Phase.FAILED, Phase.INCONCLUSIVE):
-        if against := [each.why for each in found if each.phase is phase]:
-            return Measured(phase, "; ".join(against))
-    return Measured(Phase.SUCCESSFUL)
+    return worst(found)
 
 
 def _healthy(targets: Targets, published: Sequence[str]) -> Measured:
@@ -105,54 +100,6 @@ def _answers(check: str) -> Measured | None:
     host, path = url.hostname or "", f"{url.path or '/'}{url.query and f'?{url.query}'}"
     why = probe(host, Check(url.scheme, port, host, path, (status,), "", _ANSWERS_IN))
     return Measured.of(why and f"{check}: {why}")
-
-
-def answered(answers: Answers, expected: str, folder: Path) -> Measured:
-    """Ask whatever serves a zone for the sets that change; `expected` are canonical lines."""
-    asked = to_text([*from_text(answers.before), *from_text(answers.after)])
-    try:
-        for place, found in _served(answers, asked, folder):
-            if wrong := subjects_of_difference(found, expected):
-                return Measured(Phase.FAILED, f"{place} answers otherwise for {listed(wrong)}")
-    except (SophiaError, OSError) as error:
-        return Measured(Phase.INCONCLUSIVE, str(error))
-    return Measured(Phase.SUCCESSFUL)
-
-
-def subjects_of_difference(found: str, expected: str) -> list[str]:
-    """Return the record sets in which two canonical zone texts differ."""
-    differing = set(from_text(found)) ^ set(from_text(expected))
-    return sorted({record.subject for record in differing})
-
-
-def _served(answers: Answers, asked: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """Where the sets are served, each with what it answers for them.
-
-    Raises:
-        SophiaError, OSError: a server, or the file, gives no answer.
-    """
-    subjects = subjects_of(asked)
-    kind = answers.backend.get("kind", FILE)
-    if kind == FILE:
-        with chdir(folder):  # a relative path is the project's
-            backend = open_backend(answers.backend, answers.zone)
-        yield backend.location, to_text(records_of(backend.read().text, subjects))
-        return
-    for server in _servers(answers, asked):
-        yield server.host, server.sets_of(answers.zone, asked)
-
-
-def _servers(answers: Answers, asked: str) -> list[NameServer]:
-    """The servers to ask: the one that takes the updates, or those that the zone's delegation names."""
-    if answers.backend.get("kind") == RFC2136:
-        return [NameServer(str(answers.backend["server"]), int(answers.backend.get("port", 53)))]
-    import dns.exception
-    import dns.resolver
-
-    try:
-        return [NameServer(str(record.target)) for record in dns.resolver.resolve(answers.zone, "NS")]
-    except dns.exception.DNSException as error:
-        raise SophiaError(f"the name servers of {answers.zone} are not known: {error}", subject=answers.zone) from None
 
 
 def _ran(command: str, folder: Path) -> Measured:

@@ -118,6 +118,7 @@ class Word(StrEnum):
     APPLYING = "applying"
     REPEATING = "repeating"
     APPLIED = "applied"
+    PENDING = "pending"
     FAILED = "failed"
     VERIFIED = "verified"
     INCONCLUSIVE = "inconclusive"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sophia_infra.advice.approval import approved, proposed, user
@@ -10,7 +11,7 @@ from sophia_infra.advice.model import Advice
 from sophia_infra.agent.execution.asking import variables
 from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.rows import OfStack, Proposal, Step, Word
-from sophia_infra.agent.execution.states import Said, State, is_stopping, may_follow, state_of
+from sophia_infra.agent.execution.states import STAYS, Said, State, is_stopping, may_follow, state_of
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import project_folder
 from sophia_infra.journal import Journal, Recorded
@@ -20,8 +21,8 @@ RUN = "run"
 """The kind of resource that an approval of a run is about; its subject is the run's id."""
 _BEGIN_ALIKE = 100
 _WAIT = 30.0
-_AS_ASKED = {Word.APPLYING: "applied", Word.ROLLING_BACK: "rolled back"}
-"""What a person asks for by a step that lasts."""
+_AS_ASKED = {Word.APPLYING: "applied", Word.PENDING: "verified", Word.ROLLING_BACK: "rolled back"}
+"""What comes of a step that lasts."""
 APPLY, ROLLBACK = "apply", "rollback"
 """The engines of a run that change something, by the names of their folders."""
 PREVIEW_AGAIN, PREVIEW_BACK, EMPTY = "preview-again", "preview-back", "empty"
@@ -62,6 +63,11 @@ class Run:
     def why(self) -> str:
         """What its last step says."""
         return self.steps[-1].row.why if self.steps else ""
+
+    @property
+    def since(self) -> datetime:
+        """When it came to where it stands."""
+        return next((step.time for step in reversed(self.steps) if step.row.word not in STAYS), self.proposal.time)
 
     @property
     def is_stopping(self) -> bool:

@@ -46,15 +46,18 @@ _STEPS: Mapping[Word, tuple[State, tuple[State, ...]]] = {
     Word.ROLLING_BACK: (State.ROLLING_BACK, (State.FAILED, State.INCONCLUSIVE, State.DONE, State.STOPPED)),
     Word.UNDONE: (State.VERIFYING_ROLLBACK, (State.ROLLING_BACK,)),
     Word.ROLLED_BACK: (State.ROLLED_BACK, (State.VERIFYING_ROLLBACK,)),
+    Word.PENDING: (State.VERIFYING, (State.VERIFYING, State.VERIFYING_ROLLBACK)),
     Word.STOPPING: (State.STOPPED, (State.APPLYING, State.ROLLING_BACK)),
     Word.STOPPED: (State.STOPPED, tuple(state for state in State if state not in ENDED)),
 }
 """Where each step leads, and where a run may take it. Who is asked to stop gets there once the engine is gone."""
+STAYS = (Word.PENDING, Word.STOPPING)
+"""The steps after which a run stands where it stood."""
 
 
 def state_of(steps: Sequence[Step], said: Said) -> State:
     """Return where a run stands, by its steps, oldest first, and by what is said of its approval."""
-    last = next((step.word for step in reversed(steps) if step.word is not Word.STOPPING), None)
+    last = next((step.word for step in reversed(steps) if step.word not in STAYS), None)
     if last is None:
         return State.PROPOSED
     if last is Word.REQUESTED:

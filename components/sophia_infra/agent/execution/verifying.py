@@ -1,12 +1,13 @@
 """Whether a change holds, asked from outside on a schedule, in the words of Argo Rollouts' AnalysisRun.
 
-A measurement is successful, failed or inconclusive; so is what they come to. What the change promised is asked by
-itself: see `promises`.
+A measurement is successful, failed or inconclusive; so is what they come to. One that is pending decides nothing: who
+is asked may not be told of the change yet. What the change promised is asked by itself: see `promises`.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -16,20 +17,37 @@ class Phase(StrEnum):
 
     SUCCESSFUL = "successful"
     FAILED = "failed"
+    PENDING = "pending"
     INCONCLUSIVE = "inconclusive"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one measurement found; `why` is empty where it is successful."""
+    """What one measurement found: `why` is what speaks against it, or what could not be asked.
+
+    `propagation` is how long after the change one may be pending.
+    """
 
     phase: Phase
     why: str = ""
+    propagation: timedelta = timedelta()
 
     @classmethod
     def of(cls, why: str, phase: Phase = Phase.FAILED) -> Self:
         """Return what speaks against it as a measurement; it is successful where nothing does."""
         return cls(phase if why else Phase.SUCCESSFUL, why)
+
+
+def worst(found: Iterable[Measured]) -> Measured:
+    """Return what several measurements come to: the worst one counts, with all that speaks for it."""
+    every = list(found)
+    phase = next((each for each in _WORST if each in {one.phase for one in every}), Phase.SUCCESSFUL)
+    alike = [each for each in every if each.phase is phase]
+    whys = dict.fromkeys(each.why for each in alike if each.why)
+    return Measured(phase, "; ".join(whys), max((each.propagation for each in alike), default=timedelta()))
+
+
+_WORST = (Phase.FAILED, Phase.PENDING, Phase.INCONCLUSIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +56,14 @@ class Schedule:
 
     Attributes:
         count: so many successful measurements in a row make it successful.
-        interval, delay: seconds between two measurements, and before the first one.
-        failure_limit: so many failed ones are borne, such as those of a secondary that is not told yet.
+        interval: seconds between two measurements; while they are pending, a tenth of what was waited so far, up to 30.
+        failure_limit: so many failed ones are borne.
         inconclusive_limit: so many inconclusive ones in a row are borne.
-        most: so many that have decided nothing are inconclusive.
+        most: so many that have decided nothing are inconclusive, not counting those that are pending.
     """
 
     count: int = 2
     interval: float = 2.0
-    delay: float = 0.0
     failure_limit: int = 3
     inconclusive_limit: int = 3
     most: int = 30
@@ -60,7 +77,15 @@ class Schedule:
             return Phase.INCONCLUSIVE
         if _tail(phases, Phase.SUCCESSFUL) >= self.count:
             return Phase.SUCCESSFUL
-        return Phase.INCONCLUSIVE if len(phases) >= self.most else None
+        return Phase.INCONCLUSIVE if len(phases) - phases.count(Phase.PENDING) >= self.most else None
+
+    def pause(self, last: Measured, waited: float) -> float:
+        """Return the seconds until the next measurement, by the last one and the time since the first."""
+        return max(self.interval, min(waited / 10, _SELDOM)) if last.phase is Phase.PENDING else self.interval
+
+
+_SELDOM = 30.0
+"""Seconds between two measurements where it takes long until a server is told."""
 
 
 def _tail(phases: Sequence[Phase], phase: Phase) -> int:
@@ -69,12 +94,13 @@ def _tail(phases: Sequence[Phase], phase: Phase) -> int:
 
 def verify(measure: Callable[[], Measured], schedule: Schedule, tell: Callable[[str], None]) -> Measured:
     """Measure until it is decided, and return that, with the last word that speaks against it."""
-    measured = list[Measured]()
-    time.sleep(schedule.delay)
+    measured, began = list[Measured](), time.monotonic()
     while (phase := schedule.judge(measured)) is None:
         if measured:
-            time.sleep(schedule.interval)
-        measured.append(measure())
-        tell(f"verifying: {measured[-1].phase}{measured[-1].why and f', {measured[-1].why}'}")
-    against = next((each.why for each in reversed(measured) if each.why), "")
+            time.sleep(schedule.pause(measured[-1], time.monotonic() - began))
+        found = measure()
+        if found != next(reversed(measured), None):
+            tell(f"verifying: {found.phase}{found.why and f', {found.why}'}")
+        measured.append(found)
+    against = next((each.why for each in reversed(measured) if each.phase is phase), "")
     return Measured(phase, "" if phase is Phase.SUCCESSFUL else against)

@@ -1,0 +1,148 @@
+"""Whether whatever serves a zone answers what a change promised, or what it answered before: it is not told yet then.
+
+Who takes the updates, such as the primary of `rfc2136` or a file, has a change at once: any other answer is failed.
+Servers that are told of it by others get time, and one that is late is inconclusive after that, and not failed: what it
+answers is what was right until now, the change is served where it was written, and taking that back would go the same
+slow way, so that resolvers get the new answer, the old one and the new one again. A person looks at what is late.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sophia_infra.agent.execution.rows import Answers
+from sophia_infra.agent.execution.verifying import Measured, Phase, worst
+from sophia_infra.dns.backends import open_backend
+from sophia_infra.dns.live.name_server import NameServer
+from sophia_infra.dns.rr.record import apex_of, from_text, records_of, subjects_of, to_text
+from sophia_infra.errors import SophiaError
+from sophia_infra.values import listed
+
+FILE, RFC2136, CLOUDFLARE = "file", "rfc2136", "cloudflare"
+PROPAGATION: Mapping[str, timedelta] = {
+    CLOUDFLARE: timedelta(minutes=5),  # seconds as a rule: https://blog.cloudflare.com/dns-build-improvement/
+    "namecheap": timedelta(hours=1),  # as long as lego waits for it: https://go-acme.github.io/lego/dns/namecheap/
+}
+"""How long the name servers of a provider may take until they serve a change."""
+_OTHERS = timedelta(minutes=15)
+_SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=1)
+"""What the refresh of an SOA is held to: without NOTIFY a secondary asks so often (RFC 1035 section 3.3.13)."""
+_APEX = "@ 0 SOA .\n@ 0 NS .\n"
+"""Asks for the servers of a zone, and how often they refresh it."""
+_AT_ONCE = 8
+
+
+def answered(answers: Answers, folder: Path, *, undone: bool = False) -> Measured:
+    """Ask whatever serves a zone for the sets that change; with `undone` for what was before. The worst answer counts.
+
+    Of `rfc2136` that is the server that takes the updates, and then the name servers of the zone; of those that can't
+    be asked from here `why` tells, and they hold nothing up. Of other kinds it is what the zone's delegation names.
+    """
+    former, expected = (answers.after, answers.before) if undone else (answers.before, answers.after)
+    promise, kind = _Promise(answers.zone, former, expected), str(answers.backend.get("kind", FILE))
+    try:
+        if kind == FILE:
+            with chdir(folder):  # a relative path is the project's
+                backend = open_backend(answers.backend, answers.zone)
+            return promise.judge(backend.location, backend.read().text)
+        if kind == RFC2136:
+            return _of_primary(answers.backend, promise)
+        servers = _delegated(answers.zone)
+    except (SophiaError, OSError) as error:
+        return Measured(Phase.INCONCLUSIVE, str(error))
+    return replace(promise, propagation=PROPAGATION.get(kind, _OTHERS), is_proxied=kind == CLOUDFLARE).ask(servers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """What servers are to answer for the sets that change.
+
+    Attributes:
+        zone: of the sets.
+        former, expected: the sets as canonical lines, as they were and as they are to be.
+        propagation: how long it may take until a server is told.
+        follows: whether they follow one that serves what is expected. What they answer is late then, whatever it is:
+            they may be several changes behind; and one that can't be asked from here says nothing.
+        is_proxied: whether there may be a proxy, whose addresses are answered in the place of those that are expected.
+    """
+
+    zone: str
+    former: str
+    expected: str
+    propagation: timedelta = timedelta()
+    follows: bool = False
+    is_proxied: bool = False
+
+    @property
+    def asked(self) -> str:
+        """The sets to ask for, as canonical lines."""
+        return self.former + self.expected
+
+    def ask(self, servers: Iterable[NameServer]) -> Measured:
+        """Ask all of some servers; the worst answer counts."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return worst(pool.map(self._ask, servers))
+
+    def _ask(self, server: NameServer) -> Measured:
+        try:
+            return self.judge(server.host, server.sets_of(self.zone, self.asked))
+        except SophiaError as error:
+            phase = Phase.SUCCESSFUL if self.follows else Phase.INCONCLUSIVE
+            return Measured(phase, f"{server.host} is not asked: {error}" if self.follows else str(error))
+
+    def judge(self, place: str, text: str) -> Measured:
+        """Judge what is answered: as promised, as before within the time to be told, or otherwise."""
+        found = to_text(records_of(text, subjects_of(self.asked)))
+        wrong = _differing(found, self.expected)
+        strange = [subject for subject in wrong if subject in _differing(found, self.former)]
+        if not wrong:
+            return Measured(Phase.SUCCESSFUL)
+        if self.propagation and (self.follows or not strange):
+            return Measured(Phase.PENDING, f"{place} {self._late(wrong, strange)}", self.propagation)
+        told = f"{place} answers otherwise for {listed(strange or wrong)}"
+        if self.is_proxied and all(_is_proxiable(subject) for subject in strange):
+            return Measured(Phase.INCONCLUSIVE, f"{told}: of what is proxied the proxy's addresses are answered")
+        return Measured(Phase.FAILED, told)
+
+    def _late(self, wrong: list[str], strange: list[str]) -> str:
+        if strange:
+            return f"does not follow yet: it answers otherwise for {listed(strange)}"
+        old = records_of(self.former, wrong)
+        return f"still answers the old {listed(old)}" if old else f"does not answer {listed(wrong)} yet"
+
+
+def _differing(one: str, other: str) -> list[str]:
+    """The record sets in which two canonical zone texts differ."""
+    return sorted({record.subject for record in set(from_text(one)) ^ set(from_text(other))})
+
+
+def _is_proxiable(subject: str) -> bool:
+    from sophia_infra.dns.backends.cloudflare.records import PROXIABLE
+
+    return subject.rpartition(" ")[2] in PROXIABLE
+
+
+def _of_primary(backend: Mapping[str, Any], promise: _Promise) -> Measured:
+    """Ask the server that takes the updates, and where it serves them the servers that follow it."""
+    primary = NameServer(str(backend["server"]), int(backend.get("port", 53)))
+    text = primary.sets_of(promise.zone, promise.asked + _APEX)
+    found, apex = promise.judge(primary.host, text), apex_of(text)
+    if found.phase is not Phase.SUCCESSFUL:
+        return found
+    refresh = next((timedelta(seconds=int(each.rdata.split()[3])) for each in apex if each.type == "SOA"), _OTHERS)
+    following = replace(promise, propagation=max(_SHORTEST, min(refresh, _LONGEST)), follows=True)
+    return following.ask(NameServer(each.rdata) for each in apex if each.type == "NS")
+
+
+def _delegated(zone: str) -> list[NameServer]:
+    import dns.exception
+    import dns.resolver
+
+    try:
+        return [NameServer(str(record.target)) for record in dns.resolver.resolve(zone, "NS")]
+    except dns.exception.DNSException as error:
+        raise SophiaError(f"the name servers of {zone} are not known: {error}", subject=zone) from None
