@@ -46,7 +46,7 @@ def test_what_is_written_approves_the_edit_on_its_writers_word(file: Path) -> No
 def test_a_file_shows_what_is_approved_and_keeps_what_stood_in_it(file: Path) -> None:
     before = file.read_text()
     assert before.startswith("# Edits that people approved")
-    assert "  lines:\n  - '  @ 300 MX 20 c.'\n  - '- @ 300 MX 10 a.'\n  - + @ 300 MX 10 b.\n" in before
+    assert "  lines:\n  - '- @ 300 MX 10 a.'\n  - + @ 300 MX 10 b.\n  - '  @ 300 MX 20 c.'\n" in before
     file.write_text(before.rstrip("\n") + "  # the mail team knows")
     append(file, REQUEST, ADVICE, [EDIT], approval.approval_of(REQUEST, [EDIT], END, "again"))
     assert file.read_text().startswith(before.rstrip("\n") + "  # the mail team knows\n- resource: zone shop.example\n")
@@ -174,4 +174,4 @@ def test_no_file_is_read_unless_a_stack_names_it_and_one_that_is_not_there_is_re
 
 
 def test_lines_are_those_that_stay_go_and_come() -> None:
-    assert shown(EDIT) == ("  @ 300 MX 20 c.", "- @ 300 MX 10 a.", "+ @ 300 MX 10 b.")
+    assert shown(EDIT) == ("- @ 300 MX 10 a.", "+ @ 300 MX 10 b.", "  @ 300 MX 20 c.")

@@ -7,6 +7,7 @@ that a reviewer reads what would be applied; one that shows others than the edit
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import unified_diff
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -176,9 +177,13 @@ def _stale(entry: Entry, advice: Advice, base: str, *, is_proposed: bool, is_app
 
 
 def shown(edit: Edit) -> tuple[str, ...]:
-    """Return an edit's lines as people read them: those that stay, go (`-`) and come (`+`)."""
-    kept = [f"  {line}" for line in edit.asked if line not in edit.lost]
-    return (*kept, *(f"- {line}" for line in edit.lost), *(f"+ {line}" for line in edit.new))
+    """Return an edit's lines in their order, as people read them: those that stay, go (`-`) and come (`+`).
+
+    A line that goes at one place and stands, or comes, at another is shown as what it is.
+    """
+    before, after = ([line for line in text.split("\n") if line] for text in (edit.before, edit.after))
+    lines = unified_diff(before, after, n=len(before), lineterm="")
+    return tuple(f"{line[0]} {line[1:]}" for line in list(lines)[3:])
 
 
 def append(path: Path, request: Request, advice: Advice, edits: Sequence[Edit], given: Approval) -> None:

@@ -13,11 +13,14 @@ from sophia_infra.advice import approval
 from sophia_infra.advice.approvals_file import append, read
 from sophia_infra.advice.autonomy import Bounds
 from sophia_infra.advice.model import Autonomy
+from sophia_infra.agent.editing import FileEdit
 from sophia_infra.agent.execution import RunError, Runs, State, approve, decline, levels, request
 from sophia_infra.agent.execution.rows import Word
+from sophia_infra.agent.execution.telling import lines_of
 from sophia_infra.changes import Exposure
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
+from tests.agent.execution import proposals
 from tests.agent.execution.proposals import REMOVE, SET, proposed
 
 
@@ -74,6 +77,29 @@ def test_a_reviewed_file_may_hold_the_word(runs: Runs, tmp_path: Path) -> None:
     filed = Runs(runs.journal, Settings(approvals=read(str(file))))
     assert filed.at(run.id).state is State.APPROVED
     assert runs.at(run.id).state is State.WAITING
+
+
+SAME = "$ORIGIN eu.shop.example.\nwww IN A {}\n$ORIGIN us.shop.example.\nwww IN A {}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (SAME.format("192.0.2.1", "192.0.2.2"), SAME.format("192.0.2.2", "192.0.2.1")),
+        (
+            SAME.format("192.0.2.1", "192.0.2.1"),
+            "$ORIGIN eu.shop.example.\n$ORIGIN us.shop.example.\nwww IN A 192.0.2.1",
+        ),
+        ("www IN A 192.0.2.1\n IN A 192.0.2.9\napi IN A 192.0.2.9", "www IN A 192.0.2.1\napi IN A 192.0.2.9"),
+    ],
+)
+def test_a_person_is_shown_each_line_that_goes_and_comes_though_it_stands_elsewhere_too(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, before: str, after: str
+) -> None:
+    monkeypatch.setattr(proposals, "EDIT", FileEdit("zone", before, after))
+    lines = [*lines_of(proposed(runs))]
+    assert [line[2:] for line in lines if line[0] != "+"] == ["zone", *before.split("\n")]
+    assert [line[2:] for line in lines if line[0] != "-"] == ["zone", *after.split("\n")]
 
 
 @pytest.mark.parametrize(
