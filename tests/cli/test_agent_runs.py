@@ -56,6 +56,17 @@ def test_a_stack_s_runs_are_found_among_those_of_others_and_what_is_left_out_is_
     assert (none.code, none.json("error")["error"]["code"]) == (2, "no-run")
 
 
+def test_a_run_whose_preview_was_stopped_says_by_what_and_names_no_command_that_would_refuse(
+    sophia: Sophia, runs: Runs
+) -> None:
+    report = Report("shop/dev", Standing.STOPPED, said=("Program failed:\nTraceback ...\nRuntimeError: boom",))
+    run = proposed(runs, report=report, standing=str(Standing.STOPPED))
+    shown = sophia("agent", "status", run.id, *DEV).out
+    assert "the program failed: RuntimeError: boom" in shown
+    assert "next:" not in shown
+    assert sophia("agent", "request", run.id, *DEV).code == 1
+
+
 @pytest.mark.parametrize("command", ["approve", "rollback"])
 def test_without_a_terminal_nothing_is_approved_or_taken_back(sophia: Sophia, runs: Runs, command: str) -> None:
     run = proposed(runs)

@@ -173,6 +173,18 @@ def test_what_the_limits_stop_is_refused_with_the_limit(agent: SophiaInfrastruct
     assert "max_delete" in refused["wish-refused"]
 
 
+def test_of_a_program_that_raises_a_plan_says_what_it_raised(site: Site, agent: SophiaInfrastructureAgent) -> None:
+    program = site.workspace.root / "__main__.py"
+    whole = program.read_text()
+    site.workspace.program(f'{whole}raise RuntimeError("no such region")\n')
+    try:
+        with pytest.raises(StrategyError, match="RuntimeError: no such region") as refused:
+            agent.plan([SetRecords(ZONE, "blog", "A", ("192.0.2.6",))])
+    finally:
+        site.workspace.program(whole)
+    assert refused.value.code == "strategies-stopped"
+
+
 @pytest.mark.soak
 def test_planning_takes_at_most_1_3_times_the_previews_that_it_contains(
     agent: SophiaInfrastructureAgent, monkeypatch: pytest.MonkeyPatch

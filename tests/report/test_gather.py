@@ -149,6 +149,24 @@ def test_a_refused_zone_is_told_with_what_the_journal_has_of_it(journal: Journal
     assert item.lines == (Line("!", "mail A: needed by @ MX"),)
 
 
+TRACEBACK = "Program failed with an unhandled exception:\nTraceback (most recent call last):\n  x\nRuntimeError: boom"
+
+
+@pytest.mark.parametrize(
+    ("whole", "against"),
+    [
+        (document(zone(), diagnostics=[said(TRACEBACK)]), "the program failed: RuntimeError: boom"),
+        (document(zone(), diagnostics=[said("no credentials")]), "no credentials"),
+        (document(diagnostics=[said("a has a problem: zone a: beyond"), said(TRACEBACK)]), "zone a: beyond"),
+        (document(zone(advice=advice("block"))), "1 error"),
+        (document(), Standing.UNCHANGED.meaning),
+    ],
+    ids=["the program raises", "an error", "a refusal", "advice", "nothing"],
+)
+def test_what_stops_a_preview_is_told_before_what_is_advised(journal: Journal, whole: str, against: str) -> None:
+    assert report(whole, journal).against == against
+
+
 def test_the_plan_of_another_zone_of_that_name_is_not_told_for_a_refused_one(journal: Journal) -> None:
     advised(journal)
     refusal = "zone shop.example: 2 to delete of 2 record sets, exposure high; nothing was changed, because ..."

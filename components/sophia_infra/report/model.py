@@ -162,3 +162,20 @@ class Report:
     policies: tuple[Policy, ...] | None = None
     said: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def against(self) -> str:
+        """What speaks against it, first of all what stops it: a refusal, a policy, an error; else the worst advice."""
+        policies = (*(policy for item in self.items for policy in item.policies), *(self.policies or ()))
+        found = (
+            *(item.refusal for item in self.items),
+            *(policy.text for policy in policies if policy.stops),
+            *(map(_in_short, self.said) if self.standing is Standing.STOPPED else ()),
+            *(item.advice.summary for item in self.items if item.advice),
+        )
+        return next(filter(None, found), self.standing.meaning)
+
+
+def _in_short(said: str) -> str:
+    """What the engine says; of a program that raised, the last line of its traceback."""
+    return f"the program failed: {said.splitlines()[-1]}" if "\nTraceback " in said else said

@@ -9,7 +9,6 @@ from sophia_infra.agent.execution.bound import ApprovalMovedError
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import Run, RunError, Runs
 from sophia_infra.agent.execution.states import State
-from sophia_infra.report.model import Standing
 
 
 def request(runs: Runs, run: Run) -> tuple[Run, str]:
@@ -19,7 +18,7 @@ def request(runs: Runs, run: Run) -> tuple[Run, str]:
         RunError: a limit, a policy or an error stops the preview, or the advice is to block it.
         JournalError: it can't be journaled.
     """
-    if run.row.standing in (str(Standing.BLOCK), str(Standing.STOPPED)):
+    if not run.row.may_go:
         told = f"the preview of {run} is {run.row.standing}; see: sophia agent status {run.id}"
         raise RunError(told, code="run-refused", field="ID", value=run.row.standing)
     run = runs.take(run, Word.REQUESTED)

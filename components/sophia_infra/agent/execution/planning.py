@@ -26,6 +26,10 @@ from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
 
 
+_REASON = 500
+"""Characters of what stops a preview that a summary has."""
+
+
 class PlanError(SophiaError):
     """Operations that change nothing, or a preview that can't be carried out."""
 
@@ -167,6 +171,8 @@ def record(runs: Runs, key: str, proposal: Proposal, edits: Sequence[FileEdit], 
     files = [f"{len(edits)} {'file' if len(edits) == 1 else 'files'} edited"] if edits else []
     told = ", ".join([*files, *(f"{each.op} {each.name}" for each in proposal.asked)])
     summary = f"{told}, exposure {proposal.exposure}, {counted(findings)}"
+    if not proposal.may_go:
+        summary += f"; {' '.join(report.against.split())[:_REASON]}"
     if proposal.beyond:
         summary += f"; takes along what others changed: {listed(proposal.beyond)}"
     advice = Advice(request.fingerprint, AGENT, worst, summary, findings[:20], changes)

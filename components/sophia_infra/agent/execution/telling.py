@@ -52,7 +52,7 @@ def body_of(run: Run) -> dict[str, Any]:
 
 def next_of(run: Run) -> str:
     """Return the command of a person's that gets a run on; empty where it has ended."""
-    command = _NEXT.get(run.state)
+    command = _NEXT.get(run.state) if run.row.may_go else ""
     return f"sophia agent {command} {run.id}" if command else ""
 
 

@@ -44,9 +44,8 @@ def begin(driver: "Driver", run: Run, agree: Agree) -> Run:
     refuse_others(driver, run)
     found = repeating.preview(driver.runs, driver.places, run, PREVIEW_BACK, driver.tell)
     if found.report.standing >= Standing.BLOCK:
-        standing = found.report.standing
-        told = f"the way back is {standing}: {standing.meaning.lower()}; put the files back by hand"
-        raise RunError(told, code="rollback-refused", value=str(standing))
+        told = f"the way back is {found.report.standing}: {found.report.against}; put the files back by hand"
+        raise RunError(told, code="rollback-refused", value=str(found.report.standing))
     if lost := sorted(set(found.lost) - set(run.row.created)):
         told = f"the way back deletes what was there before: {listed(lost)}; put the files back by hand"
         raise RunError(told, code="rollback-refused", subject=lost[0])

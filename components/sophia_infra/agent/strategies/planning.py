@@ -229,7 +229,5 @@ def _rank(strategy: Strategy) -> tuple[int, int, int, int, int, int]:
 def _refuse_all_stopped(strategies: Sequence[Strategy], seen: Mapping[Outcome, Seen]) -> None:
     """Refuse a wish of which every way is stopped, or better not gone: the message has the limit that says so."""
     if strategies and all(each.stages and not each.may_go for each in strategies):
-        items = [item for each in seen.values() for item in each.found.report.items]
-        found = [item.refusal or (item.advice.summary if item.advice else "") for item in items]
-        told = next(filter(None, found), f"the preview says {strategies[0].standing}")
-        raise StrategyError(told, code="strategies-stopped", value=strategies[0].standing)
+        worst = max((each.found.report for each in seen.values()), key=lambda report: report.standing)
+        raise StrategyError(worst.against, code="strategies-stopped", value=strategies[0].standing)

@@ -55,7 +55,7 @@ def plan(text: str, file: str | None, checks: tuple[str, ...], agent: "Agent", a
         return DONE
     run = propose(agent.runs, agent.places, agent.stack, _operations(file), checks, progress)
     show(run, as_json=as_json, with_diff=True)
-    return REFUSED if run.row.standing in ("block", "stopped") else DONE
+    return DONE if run.row.may_go else REFUSED
 
 
 def _operations(file: str) -> "list[Operation]":
