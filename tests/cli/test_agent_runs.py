@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.model import Advice, Finding, Level, Verdict
-from sophia_infra.agent.execution import Runs, State, request
-from sophia_infra.agent.execution.rows import Answers
+from sophia_infra.agent.execution import Driver, Run, Runs, State, request
+from sophia_infra.agent.execution.rows import Answers, Word
 from sophia_infra.cli.agent.telling import told_of_preview
 from sophia_infra.journal import Journal
 from sophia_infra.report import Report
@@ -25,6 +25,14 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     monkeypatch.chdir(tmp_path)
     return Runs(Journal.open(), Settings())
+
+
+def sit_at(monkeypatch: pytest.MonkeyPatch, typed: str) -> io.StringIO:
+    """Have a person sit at a terminal, who types this."""
+    screen = io.StringIO(typed)
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", screen)
+    return screen
 
 
 def test_a_run_from_its_proposal_to_a_no_as_json(sophia: Sophia, runs: Runs) -> None:
@@ -82,9 +90,7 @@ def test_a_person_sees_the_diff_before_being_asked(
 ) -> None:
     run = proposed(runs)
     sophia("agent", "request", run.id, *DEV)
-    screen = io.StringIO("no\n")
-    monkeypatch.setattr(screen, "isatty", lambda: True)
-    monkeypatch.setattr("sys.stdin", screen)
+    sit_at(monkeypatch, "no\n")
     ran = sophia("agent", "approve", run.id, *DEV, *form)
     assert "- www IN A 192.0.2.1" in (ran.err if form else ran.out)
     assert (ran.code, runs.at(run.id).state) == (1, State.WAITING)
@@ -137,14 +143,46 @@ def test_a_no_leaves_a_run_waiting_and_what_speaks_against_it_is_shown_before(
         "shop/dev", Standing.APPROVE, (Item("zone shop.example", "update", Standing.APPROVE, advice=advice),)
     )
     run, _ = request(runs, proposed(runs, report=report))
-    screen = io.StringIO("n\n")
-    monkeypatch.setattr(screen, "isatty", lambda: True)
-    monkeypatch.setattr("sys.stdin", screen)
+    sit_at(monkeypatch, "n\n")
     said_no = sophia("agent", "approve", run.id, *DEV)
     assert said_no.code == 1
     assert f"sophia agent decline {run.id}" in said_no.err
     assert str(finding) in said_no.out.splitlines()
     assert runs.at(run.id).state is State.WAITING
+
+
+def test_nobody_is_asked_about_a_run_that_asks_for_nothing(
+    sophia: Sophia, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, _ = request(runs, proposed(runs))
+    sophia("agent", "decline", run.id, *DEV)
+    screen = sit_at(monkeypatch, "y\n")
+    ran = sophia("agent", "approve", run.id, *DEV, "--json")
+    assert (ran.code, ran.json("error")["error"]["code"], screen.tell()) == (2, "wrong-state", 0)
+
+
+def test_who_interrupts_a_command_is_told_what_goes_on_and_what_is_next(
+    sophia: Sophia, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    def cut_off_in_an_apply(driver: Driver, run: Run) -> Run:
+        driver.runs.take(run, Word.APPLYING)
+        raise KeyboardInterrupt
+
+    run, _ = request(runs, proposed(runs))
+    screen = sit_at(monkeypatch, "")
+    with monkeypatch.context() as patch:
+        patch.setattr(screen, "readline", cut_off)
+        asked = sophia("agent", "approve", run.id, *DEV)
+    assert (asked.code, f"is waiting; next: sophia agent approve {run.id}\n" in asked.err) == (130, True)
+    monkeypatch.setattr(Driver, "go_on", cut_off_in_an_apply)
+    sit_at(monkeypatch, "y\n")
+    applied = sophia("agent", "approve", run.id, *DEV)
+    assert (applied.code, runs.at(run.id).state) == (130, State.APPLYING)
+    for told in ("its engine has begun goes on", f"sophia agent resume {run.id}", f"sophia agent stop {run.id}"):
+        assert told in applied.err
 
 
 def test_a_preview_is_told_in_plain_lines() -> None:

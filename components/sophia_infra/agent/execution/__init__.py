@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 from sophia_infra.deferred import deferred
 
 if TYPE_CHECKING:
-    from sophia_infra.agent.execution.approving import approve, decline, request
+    from sophia_infra.agent.execution.approving import approve, decline, request, waiting
     from sophia_infra.agent.execution.driver import Driver
     from sophia_infra.agent.execution.planning import plan
     from sophia_infra.agent.execution.runs import Run, RunError, Runs
     from sophia_infra.agent.execution.states import State
     from sophia_infra.agent.execution.verifying import Schedule
 
-__all__ = ["Driver", "Run", "RunError", "Runs", "Schedule", "State", "approve", "decline", "plan", "request"]
+__all__ = ["Driver", "Run", "RunError", "Runs", "Schedule", "State", "approve", "decline", "plan", "request", "waiting"]
 
 # A question about runs needs nothing of what carries them out.
 __getattr__ = deferred(
@@ -28,5 +28,6 @@ __getattr__ = deferred(
         "decline": "approving",
         "plan": "planning",
         "request": "approving",
+        "waiting": "approving",
     },
 )

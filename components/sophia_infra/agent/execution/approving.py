@@ -33,7 +33,7 @@ def approve(runs: Runs, run: Run, until: datetime | None = None, why: str = "") 
         RunError: it asks for nothing.
         ApprovalError, JournalError: as `advice.approval.approve`.
     """
-    run = _asking(runs, run)
+    run = waiting(runs, run)
     given: Approval = approval.approve(runs.journal, run.advice, run.advice.edits, until, why)
     if given.base != run.row.bound.digest:
         raise ApprovalMovedError(f"the request of {run} is about something else; plan it anew", field="ID")
@@ -42,13 +42,13 @@ def approve(runs: Runs, run: Run, until: datetime | None = None, why: str = "") 
 
 def decline(runs: Runs, run: Run, why: str = "") -> Run:
     """Say no to what a run asks for, which ends it, whatever is said later; raises as `approve`."""
-    run = runs.take(_asking(runs, run), Word.DECLINED, why)
+    run = runs.take(waiting(runs, run), Word.DECLINED, why)
     approval.reject(runs.journal, run.advice, run.advice.edits, why)
     return run
 
 
-def _asking(runs: Runs, run: Run) -> Run:
-    """The run as it stands now, which waits for a word."""
+def waiting(runs: Runs, run: Run) -> Run:
+    """Return a run as it stands now, which waits for a person's word; RunError where it asks for nothing."""
     run = runs.at(run.id)
     if run.state is not State.WAITING:
         told = f"{run} is {run.state}, and asks for nothing" + (

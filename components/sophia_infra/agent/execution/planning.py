@@ -25,7 +25,6 @@ from sophia_infra.report import Records, Report
 from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
 
-
 _REASON = 500
 """Characters of what stops a preview that a summary has."""
 

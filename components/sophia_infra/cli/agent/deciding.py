@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, RunCommand, of_agent, of_run
-from sophia_infra.cli.agent.running import carried_out, gone_on
+from sophia_infra.cli.agent.running import carried_out, gone_on, interruptible
 from sophia_infra.cli.agent.telling import agreed_to, show, told_of
 from sophia_infra.cli.options import COUNT
 from sophia_infra.cli.terminal import complain
@@ -43,16 +43,19 @@ def approve(agent: "Agent", run: "Run", why: str, as_json: bool) -> int:
     examples:
       sophia agent approve 7f3a09bc --why 'agreed with the web team'
     """
-    code = decided(agent, run, why, as_json=as_json)
+    with interruptible(agent, run):
+        code = decided(agent, run, why, as_json=as_json)
     if code is None:
-        complain(f"not approved; {run} waits still; to end it: sophia agent decline {run.id}")
+        complain(f"not approved; {run} is {agent.runs.at(run.id).state}; to end it: sophia agent decline {run.id}")
     return REFUSED if code is None else code
 
 
 def decided(agent: "Agent", run: "Run", why: str = "", *, as_json: bool = False) -> int | None:
     """Ask a person on the terminal about a run, and on a yes carry it out; return the exit code, None for a no."""
     from sophia_infra.agent.execution import approve as say_yes
+    from sophia_infra.agent.execution import waiting
 
+    run = waiting(agent.runs, run)
     if not agreed_to(f"Apply {run}?", told_of(run, with_diff=True), as_json=as_json):
         return None
     return carried_out(agent, say_yes(agent.runs, run, why=why), as_json=as_json)

@@ -1,5 +1,7 @@
 """`sophia agent resume|status|stop|rollback|history`: runs that were approved, carried out and looked at."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -64,7 +66,8 @@ def rollback(agent: "Agent", run: "Run", as_json: bool) -> int:
         return agreed_to(f"Put back what was before {run}?", told_of_preview(found.report), as_json=as_json)
 
     refuse_silence(NOBODY)  # before the preview, which takes its time
-    run = agent.driver.roll_back(run, agree)
+    with interruptible(agent, run):
+        run = agent.driver.roll_back(run, agree)
     show(run, as_json=as_json)
     return DONE if run.state is State.ROLLED_BACK else REFUSED
 
@@ -121,7 +124,24 @@ def gone_on(agent: "Agent", handle: "Handle", *, as_json: bool) -> int:
     """Tell why what was asked for is left to a person, carry it out as far as it goes, and return the exit code."""
     if handle.left:
         complain(f"left to a person: {handle.left}; a person says: sophia agent approve {handle.id}")
-    return carried_out(agent, agent.runs.at(handle.id), as_json=as_json)
+    run = agent.runs.at(handle.id)
+    with interruptible(agent, run):
+        return carried_out(agent, run, as_json=as_json)
+
+
+@contextmanager
+def interruptible(agent: "Agent", run: "Run") -> Iterator[None]:
+    """Tell who interrupts this command where the run stands, and that its engine goes on without it."""
+    from sophia_infra.agent.execution.telling import GOES_ON, next_of
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        run = agent.runs.at(run.id)
+        goes_on = ", and what its engine has begun goes on" if run.state in GOES_ON else ""
+        stop = f"; to stop it: sophia agent stop {run.id}" if goes_on else ""
+        complain(f"interrupted; {run} is {run.state}{goes_on}; next: {next_of(run)}{stop}")
+        raise
 
 
 def carried_out(agent: "Agent", run: "Run", *, as_json: bool) -> int:
