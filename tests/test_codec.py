@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -66,3 +66,32 @@ def test_a_key_that_came_later_has_its_default_and_one_that_is_unknown_is_left()
 def test_what_is_none_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         decode(_Whole, given)
+
+
+@dataclass(frozen=True)
+class _Step:
+    TAG: ClassVar = "op"
+    op: ClassVar[str]
+
+    @staticmethod
+    def from_body(body: Mapping[str, Any]) -> "_Step":
+        found: _Step = decode({"wait": _Wait}[body["op"]], body)
+        return found
+
+
+@dataclass(frozen=True)
+class _Wait(_Step):
+    op = "wait"
+    seconds: int
+
+
+@dataclass(frozen=True)
+class _Steps:
+    steps: tuple[_Step, ...]
+
+
+def test_one_of_several_classes_is_told_by_its_tag() -> None:
+    written = encode(_Steps((_Wait(3),)))
+    assert written == {"steps": [{"op": "wait", "seconds": 3}]}
+    assert list(written["steps"][0]) == ["op", "seconds"]
+    assert decode(_Steps, written) == _Steps((_Wait(3),))

@@ -1,4 +1,8 @@
-"""Dataclasses as JSON values and back, by their fields: what stands in inputs, in states and in the journal."""
+"""Dataclasses as JSON values and back, by their fields: what stands in inputs, in states and in the journal.
+
+Where a field may hold one of several classes, these have a base with a `TAG`. That is the name of their class attribute
+that comes first in JSON, as `op` of `{"op": "set-ttl", ...}`, and `from_body` of the base finds the class by it.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -25,7 +29,8 @@ def encode(value: Any) -> Any:
         return value.isoformat()
     if is_dataclass(value):
         given = ((field, getattr(value, field.name)) for field in fields(value))
-        return {field.name: encode(item) for field, item in given if not (field.metadata and item == field.default)}
+        body = {field.name: encode(item) for field, item in given if not (field.metadata and item == field.default)}
+        return {tag: getattr(value, tag), **body} if (tag := getattr(value, "TAG", "")) else body
     if isinstance(value, Mapping):
         return {key: encode(item) for key, item in value.items()}
     return [encode(item) for item in value] if isinstance(value, list | tuple) else value
@@ -55,7 +60,7 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         item = _reader(get_args(hint)[0])
         return lambda value: tuple(map(item, value))
     if is_dataclass(hint):
-        return _reader_of_fields(hint)
+        return vars(hint)["from_body"] if "TAG" in vars(hint) else _reader_of_fields(hint)
     if hint is datetime:
         return datetime.fromisoformat
     if isinstance(hint, type) and issubclass(hint, Enum):

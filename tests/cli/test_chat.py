@@ -30,7 +30,7 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SophiaInfrastructu
     found = stack(tmp_path)
     run = proposed(found.runs, RUN)
     strategies = (Strategy(PLAN, 1, "at once", (Stage("remove", (), diff="- old", run=run.id),), "approve", "low"),)
-    found.runs.journal.write(PLAN, Plan(found.stack, "delete old", tuple(each.to_body() for each in strategies)))
+    found.runs.journal.write(PLAN, Plan(found.stack, "delete old", strategies))
     monkeypatch.setattr(SophiaInfrastructureAgent, "plan", lambda *_: strategies)
     monkeypatch.setattr(SophiaInfrastructureAgent, "for_stack", lambda *_, **__: found)
     return found

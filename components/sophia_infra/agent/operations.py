@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar
 
-from sophia_infra.codec import decode, encode
+from sophia_infra.codec import encode
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import Value
 
@@ -31,11 +31,13 @@ class OperationError(SophiaError):
 class Operation:
     """One change of declared data. `op` is its word: it stands in plans and journals, and stays."""
 
+    TAG: ClassVar = "op"
     op: ClassVar[str]
 
     def to_body(self) -> dict[str, Any]:
         """Return the operation as JSON values, its word first."""
-        return {"op": self.op, **encode(self)}
+        body: dict[str, Any] = encode(self)
+        return body
 
     @staticmethod
     def from_body(body: Any) -> "Operation":
@@ -52,8 +54,7 @@ class Operation:
         if missing := next((name for name in needed if name not in read), None):
             path = f"operation.{missing}"
             raise OperationError(f"{path} is missing; {kind.op} needs {', '.join(needed)}", field=path)
-        made: Operation = decode(kind, read)
-        return made
+        return kind(**read)
 
     def _need(self, fine: object, field: str, why: str) -> None:
         if not fine:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.redaction import text
+from sophia_infra.codec import encode
 
 if TYPE_CHECKING:
     from sophia_infra.agent.strategies import Strategy
@@ -54,5 +55,5 @@ def _cut(value: Any, entries: int, where: str, left_out: list[str]) -> Any:
 
 def of_strategy(found: "Strategy") -> dict[str, Any]:
     """Return a strategy as JSON values; the diff of a stage is a list of lines."""
-    body = found.to_body()
+    body: dict[str, Any] = encode(found)
     return body | {"stages": [stage | {"diff": stage["diff"].splitlines()} for stage in body["stages"]]}

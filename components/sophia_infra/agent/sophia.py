@@ -205,14 +205,17 @@ class SophiaInfrastructureAgent:
         """Return the run whose id begins so; of a plan, the run that has not ended, or else that of its next stage.
 
         Raises:
-            StrategyError: no stage of the plan is due.
+            StrategyError: the plan was not begun, or no stage of it is due.
+            MovedError: SOPHIA_NOW moves the clock, so nobody knows what is due.
             RunError, SophiaError, OSError: as `find`, and as `plan`.
         """
-        from sophia_infra.agent.strategies import Plans
-        from sophia_infra.agent.strategies.stages import resume
+        from sophia_infra import clock
+        from sophia_infra.agent.strategies.stages import Plans, go_on
 
-        plan = Plans(self.runs).find(beginning)
-        run, why = resume(self, plan) if plan else (self.find(beginning), "")
+        if not (plan := Plans(self.runs).find(beginning)):
+            return Handle(self.find(beginning).id, self.driver)
+        clock.refuse_moved()
+        run, why = go_on(self, plan, clock.now())
         return Handle(run.id, self.driver, why)
 
     def find(self, beginning: str) -> "Run":

@@ -43,7 +43,7 @@ def planned(agent: SophiaInfrastructureAgent, monkeypatch: pytest.MonkeyPatch) -
             Strategy(PLAN, 1, "at once", (Stage("remove", (OLD,), diff="- old\n+ new", run=run.id),), "approve", "low"),
             Strategy(PLAN, 2, "by hand", (), not_done=("what only the program can do",)),
         )
-        agent.runs.journal.write(PLAN, Plan(agent.stack, "delete old", tuple(each.to_body() for each in found)))
+        agent.runs.journal.write(PLAN, Plan(agent.stack, "delete old", found))
         return found
 
     monkeypatch.setattr(SophiaInfrastructureAgent, "plan", plan)

@@ -151,7 +151,7 @@ def test_a_stage_of_a_plan_whose_wait_is_over_is_requested_once(site: Site) -> N
     agent = site.agent()
     run = plan(agent.runs, agent.places, agent.stack, [first], (), silent)
     stages = (Stage("the first", (first,), run=run.id), Stage("the second", (second,)))
-    agent.runs.journal.write("0a1b", Plan("shop/dev", "", (Strategy("0a1b", 1, "", stages).to_body(),)))
+    agent.runs.journal.write("0a1b", Plan("shop/dev", "", (Strategy("0a1b", 1, "", stages),)))
     Plans(agent.runs).begun("shop/dev", Due("0a1b", Strategy("0a1b", 1, "", stages), 0, clock.now()), run.id)
     approve(agent.runs, request(agent.runs, run)[0])
     for _ in range(3):

@@ -14,6 +14,7 @@ from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.operations import SetRecords, SetTtl
 from sophia_infra.agent.strategies import Plans, Stage, Strategy, StrategyError, due, stages
 from sophia_infra.agent.strategies.rows import Plan
+from sophia_infra.agent.strategies.telling import body_of, lines_of
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from tests.agent.execution.proposals import proposed
@@ -34,7 +35,7 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SophiaInfrastructu
     runs = Runs(Journal.open(), Settings())
     for run in (f"{PLAN}00", f"{PLAN}01"):
         proposed(runs, run)
-    strategies = tuple(each.to_body() for each in (STAGED, AT_ONCE, BY_HAND, STOPS))
+    strategies = (STAGED, AT_ONCE, BY_HAND, STOPS)
     runs.journal.write(PLAN, Plan("shop/dev", "point www at 192.0.2.2", strategies))
     return SophiaInfrastructureAgent("shop/dev", Places(tmp_path, "dev"), runs)
 
@@ -69,7 +70,24 @@ def test_one_strategy_of_a_plan_is_begun_whichever_door_is_used(agent: SophiaInf
         with pytest.raises(StrategyError) as begun:
             agent.request(*door)
         assert begun.value.code == "plan-begun"
-    assert agent.runs.at(f"{PLAN}01").state is State.PROPOSED
+
+
+def test_the_runs_of_the_other_strategies_are_declined(agent: SophiaInfrastructureAgent) -> None:
+    agent.request(PLAN, 1)
+    other = agent.runs.at(f"{PLAN}01")
+    assert (other.state, "strategy 1" in other.why) == (State.DECLINED, True)
+    assert agent.runs.at(f"{PLAN}00").state is State.WAITING
+
+
+def test_a_strategy_is_told_with_three_of_its_reasons_and_how_to_see_the_rest(agent: SophiaInfrastructureAgent) -> None:
+    plans = Plans(agent.runs)
+    why = tuple(f"warning {at} @ TXT: ends in ~all" for at in range(5))
+    agent.runs.journal.write(PLAN, replace(plans.at(PLAN), strategies=(replace(STAGED, reasons=why), AT_ONCE)))
+    told = lines_of(plans, PLAN)
+    assert [line.strip() for line in told if "~all" in line] == list(why[:3])
+    [more] = [line for line in told if "2 more" in line]
+    assert f"sophia agent status {PLAN} --json" in more
+    assert body_of(plans, PLAN)["strategies"][0]["reasons"] == list(why)
 
 
 def test_what_was_killed_before_the_request_is_begun_again(agent: SophiaInfrastructureAgent) -> None:

@@ -47,7 +47,7 @@ class Planned(SophiaInfrastructureAgent):
         change = SetRecords("shop.example", "www", "A", ("192.0.2.2",))
         stage = Stage("at once", (change,), diff=f"-www IN A 192.0.2.1\n+www IN A 192.0.2.2 ; {HOSTILE}", run=run.id)
         found = Strategy(PLAN, 1, f"at once {HOSTILE}", (stage,), "approve", "low")
-        self.runs.journal.write(PLAN, Plan(self.stack, "point www", (found.to_body(),)))
+        self.runs.journal.write(PLAN, Plan(self.stack, "point www", (found,)))
         return (found,)
 
 

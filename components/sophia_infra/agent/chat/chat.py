@@ -77,7 +77,7 @@ class Chat:
         """The strategies of the last plan, best first; none without one."""
         from sophia_infra.agent.strategies import Plans
 
-        return Plans(self.agent.runs).strategies(self.session.plan) if self.session.plan else ()
+        return Plans(self.agent.runs).at(self.session.plan).strategies if self.session.plan else ()
 
     def say(self, text: str) -> Reply:
         """Return the reply to a sentence or a command.

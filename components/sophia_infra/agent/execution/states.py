@@ -36,7 +36,7 @@ ENDED = (State.DECLINED, State.DONE, State.ROLLED_BACK, State.STOPPED)
 
 _STEPS: Mapping[Word, tuple[State, tuple[State, ...]]] = {
     Word.REQUESTED: (State.WAITING, (State.PROPOSED,)),
-    Word.DECLINED: (State.DECLINED, (State.WAITING, State.APPROVED)),
+    Word.DECLINED: (State.DECLINED, (State.PROPOSED, State.WAITING, State.APPROVED)),
     Word.APPLYING: (State.APPLYING, (State.APPROVED,)),
     Word.REPEATING: (State.APPLYING, (State.APPLYING,)),
     Word.APPLIED: (State.VERIFYING, (State.APPLYING,)),

@@ -1,11 +1,8 @@
 """What a strategy is: stages of operations, what previews say of them, and what is left to people."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
 
-from sophia_infra.agent.operations import Operation
-from sophia_infra.codec import decode, encode
+from sophia_infra.agent.operations import Operations
 from sophia_infra.errors import SophiaError
 from sophia_infra.report.model import Standing
 
@@ -30,21 +27,11 @@ class Stage:
     """
 
     title: str
-    operations: tuple[Operation, ...]
+    operations: Operations
     wait: int = 0
     diff: str = ""
     run: str = ""
     expects: tuple[str, ...] = ()
-
-    def to_body(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {**encode(self), "operations": [operation.to_body() for operation in self.operations]}
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        """Return the stage that JSON values stand for; raises OperationError as `Operation.from_body`."""
-        plain: Self = decode(cls, {**body, "operations": ()})
-        return replace(plain, operations=tuple(map(Operation.from_body, body["operations"])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +51,7 @@ class Strategy:
         cost: how many operations people read and providers take.
         way: what it is called among the ways of its pattern: `mail to a provider: staged`.
         failed: how many of the last ten runs of this way failed or were taken back.
+        reasons: why its previews stand so: what refuses it, then what advice finds.
         notes: what must hold, or stays, for whoever carries it out.
         not_done: what only others or program code can do: described, not applied.
     """
@@ -81,18 +69,9 @@ class Strategy:
     failed: int = 0
     notes: tuple[str, ...] = ()
     not_done: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     @property
     def may_go(self) -> bool:
         """Whether it has stages, and no preview says that it is stopped or better not gone."""
         return bool(self.stages) and self.standing not in (str(Standing.BLOCK), str(Standing.STOPPED))
-
-    def to_body(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {**encode(self), "stages": [stage.to_body() for stage in self.stages]}
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        """Return the strategy that JSON values stand for; raises as `Stage.from_body`."""
-        plain: Self = decode(cls, {**body, "stages": ()})
-        return replace(plain, stages=tuple(map(Stage.from_body, body["stages"])))

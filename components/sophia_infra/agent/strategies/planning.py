@@ -3,18 +3,18 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise
+from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING
 
 from sophia_infra.agent.editing import EditingError, FileEdit
 from sophia_infra.agent.execution import State
 from sophia_infra.agent.execution.planning import PlanError
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.operations import Renew, Rotate
+from sophia_infra.agent.operations import Operations, Renew, Rotate
 from sophia_infra.agent.specialists import for_intent, refuse_foreign
 from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT
-from sophia_infra.agent.strategies.previews import Outcome, Previews, Seen, Texts, outcomes, outlasting, read, standing
+from sophia_infra.agent.strategies.previews import Outcome, Seen, Texts, outcomes, outlasting, previewed, read, standing
 from sophia_infra.agent.strategies.rows import Plan, StageRun
 from sophia_infra.agent.strategies.ways import AT_ONCE, Way
 from sophia_infra.agent.understanding import INTENTS, Kind, Understood
@@ -43,8 +43,12 @@ class _Drafted:
     """A way with the stages of it that change something, and what the files become after each."""
 
     way: Way
-    stages: tuple[Stage, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def done(self) -> Iterator[Operations]:
+        """The operations of the stages so far, at the end of each."""
+        return accumulate(stage.operations for stage in self.way.stages)
 
 
 def strategies_for(
@@ -52,18 +56,16 @@ def strategies_for(
 ) -> tuple[Strategy, ...]:
     """Return the ways to do what is wanted, best first; raises as `plan` of the agent."""
     agent = replace(agent)  # so that the state is read anew
-    wish, stack, understood = _understood(agent, wanted)
+    text, stack, understood = _understood(agent, wanted)
     pattern, ways = ways_of(stack, understood)
     drafted = list(_drafted(agent, ways))
     key = secrets.token_hex(4)
-    first = {each.outcomes[0]: each.stages[0].operations for each in drafted if each.stages}
-    jobs = {outcome: () for each in drafted for outcome in each.outcomes} | first
-    seen = Previews(agent, checks, key).all(jobs)
-    found = [_strategy(agent, key, f"{pattern}: {each.way.name}", each, seen) for each in drafted]
-    ranked = sorted(found, key=_rank)
-    numbered = tuple(replace(each, number=number) for number, each in enumerate(ranked, 1))
+    jobs = {outcome: done for each in drafted for outcome, done in zip(each.outcomes, each.done, strict=True)}
+    seen = previewed(agent, checks, key, jobs, {outcome for each in drafted for outcome in each.outcomes[:1]})
+    found = [_strategy(agent, key, pattern, each.way, [seen[end] for end in each.outcomes]) for each in drafted]
+    numbered = tuple(replace(each, number=number) for number, each in enumerate(sorted(found, key=_rank), 1))
     _refuse_all_stopped(numbered, seen)
-    agent.runs.journal.write(key, Plan(agent.stack, wish, tuple(each.to_body() for each in numbered), tuple(checks)))
+    agent.runs.journal.write(key, Plan(agent.stack, text, numbered, tuple(checks)))
     return numbered
 
 
@@ -131,7 +133,7 @@ def _drafted(agent: "SophiaInfrastructureAgent", ways: Sequence[Way]) -> Iterato
             why = error
             continue
         key = draft.outcomes, draft.way.not_done
-        if key not in known and (draft.stages or draft.way.not_done):
+        if key not in known and any(key):
             known.add(key)
             yield draft
     if not known:
@@ -141,12 +143,11 @@ def _drafted(agent: "SophiaInfrastructureAgent", ways: Sequence[Way]) -> Iterato
 
 def _edited(agent: "SophiaInfrastructureAgent", way: Way) -> _Drafted:
     """A way without the stages that change nothing; the first of the others has nothing to wait for."""
-    nothing: Outcome = ((), ())
-    pairs = list(pairwise([nothing, *outcomes(agent, [stage.operations for stage in way.stages])]))
-    changing = [at for at, (before, after) in enumerate(pairs) if before != after]
-    stages = tuple(replace(way.stages[at], diff=_diff(*pairs[at])) for at in changing)
-    first = tuple(replace(stage, wait=0) for stage in stages[:1])
-    return _Drafted(way, (*first, *stages[1:]), tuple(pairs[at][1] for at in changing))
+    ends: list[Outcome] = [((), ()), *outcomes(agent, [stage.operations for stage in way.stages])]
+    steps = [(stage, *step) for stage, step in zip(way.stages, pairwise(ends), strict=True) if step[0] != step[1]]
+    stages = [replace(stage, diff=_diff(before, after)) for stage, before, after in steps]
+    first = [replace(stage, wait=0) for stage in stages[:1]]
+    return _Drafted(replace(way, stages=(*first, *stages[1:])), tuple(after for *_, after in steps))
 
 
 def _diff(before: Outcome, after: Outcome) -> str:
@@ -157,35 +158,38 @@ def _diff(before: Outcome, after: Outcome) -> str:
     return "\n".join((*(step.diff for step in steps if step.before != step.after), *asked))
 
 
-def _strategy(
-    agent: "SophiaInfrastructureAgent", key: str, way: str, draft: _Drafted, seen: Mapping[Outcome, Seen]
-) -> Strategy:
+def _strategy(agent: "SophiaInfrastructureAgent", key: str, pattern: str, way: Way, found: Sequence[Seen]) -> Strategy:
     """A way with what its previews say; `number` is given by its rank."""
-    if not draft.stages:
-        return Strategy(key, 0, draft.way.title, (), way=way, notes=draft.way.notes, not_done=draft.way.not_done)
-    found = [seen[outcome] for outcome in draft.outcomes]
-    first, *later = draft.stages
-    texts = list(_texts(found))
-    expecting = (
-        replace(each, expects=standing(read(before), each.operations))
-        for each, (before, _) in zip(later, texts[1:], strict=True)
-    )
-    stages = (replace(first, run=found[0].run.id if found[0].run else ""), *expecting)
-    ended = sum(isinstance(each, Renew | Rotate) for stage in stages for each in stage.operations)
-    return Strategy(
+    name = f"{pattern}: {way.name}"
+    operations = [each for stage in way.stages for each in stage.operations]
+    bare = Strategy(
         key,
         0,
-        replace(draft.way, stages=stages).title,
-        stages,
+        way.title,
+        way.stages,
+        seconds=sum(stage.wait for stage in way.stages),
+        cost=len(operations),
+        way=name,
+        failed=_failed(agent, name),
+        notes=way.notes,
+        not_done=way.not_done,
+    )
+    if not found:
+        return bare
+    texts = list(_texts(found))
+    first = replace(way.stages[0], run=found[0].run.id if found[0].run else "")
+    later = [
+        replace(stage, expects=standing(read(before), stage.operations))
+        for stage, (before, _) in zip(way.stages[1:], texts[1:], strict=True)
+    ]
+    ended = sum(isinstance(each, Renew | Rotate) for each in operations)
+    return replace(
+        bare,
+        stages=(first, *later),
         standing=str(max(each.found.report.standing for each in found)),
         exposure=str(max(_exposures(found[0], texts), default=Exposure.NONE)),
         irreversible=ended + sum(outlasting(*pair) for pair in texts) + len(found[-1].found.deletes),
-        seconds=sum(stage.wait for stage in stages),
-        cost=sum(len(stage.operations) for stage in stages),
-        way=way,
-        failed=_failed(agent, way),
-        notes=(*draft.way.notes, *_refusals(found)),
-        not_done=draft.way.not_done,
+        reasons=tuple(dict.fromkeys(reason for each in found for reason in each.reasons)),
     )
 
 
@@ -203,11 +207,6 @@ def _exposures(first: Seen, texts: Sequence[tuple[Texts, Texts]]) -> Iterator[Ex
     yield from (item.exposure for item in first.found.report.items)
     for before, after in texts[1:]:
         yield from (between(before.get(zone, ""), text, origin=zone).exposure for zone, text in after.items())
-
-
-def _refusals(found: Sequence[Seen]) -> tuple[str, ...]:
-    items = (item for each in found for item in each.found.report.items)
-    return tuple(dict.fromkeys(item.refusal for item in items if item.refusal))
 
 
 def _failed(agent: "SophiaInfrastructureAgent", way: str) -> int:

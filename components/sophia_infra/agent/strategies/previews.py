@@ -2,31 +2,28 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sophia_infra.agent.editing import FileEdit
 from sophia_infra.agent.execution import Run, planning
 from sophia_infra.agent.execution.asking import VARIABLES
-from sophia_infra.agent.execution.bound import State, state_in
-from sophia_infra.agent.execution.engine import Engine
+from sophia_infra.agent.execution.bound import state_in
 from sophia_infra.agent.execution.planning import Begun
-from sophia_infra.agent.execution.previewing import Previewed, begin_preview, end_preview
-from sophia_infra.agent.execution.runs import PLAN
+from sophia_infra.agent.execution.previewing import Previewed, end_preview
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.operations import Operation, Operations
 from sophia_infra.agent.reading import sets_of
 from sophia_infra.agent.strategies.ways import touched
 from sophia_infra.dns.exposure.sets import changed_sets
 from sophia_infra.dns.rr.record import from_text
-from sophia_infra.home import project_folder
 from sophia_infra.report import Records
 
 if TYPE_CHECKING:
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 
-Outcome = tuple[tuple[FileEdit, ...], tuple[Operation, ...]]
+Outcome = tuple[tuple[FileEdit, ...], Operations]
 """What becomes of which files, and what the engine is asked for beside them."""
 Texts = Mapping[str, str]
 """Canonical zone texts by domain."""
@@ -42,6 +39,13 @@ class Seen:
     run: Run | None = None
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the preview stands as it does: what is refused, then what advice finds anew."""
+        items = self.found.report.items
+        found = (str(each) for item in items if item.advice for each in item.advice.findings if not each.old)
+        return (*(item.refusal for item in items if item.refusal), *found)
+
+    @property
     def texts(self) -> tuple[Texts, Texts]:
         """The zones that change: as they stand in the state, and as they become."""
         steps = [each for each in self.found.preview.steps if isinstance(each.new.get("text"), str)]
@@ -50,53 +54,40 @@ class Seen:
         return before, {domain: str(step.new["text"]) for domain, step in zones.items()}
 
 
-@dataclass(slots=True)
-class Previews:
-    """The previews of one plan: `begin` them all, then `end`; as many engines are at work as there are cores.
+def previewed(
+    agent: "SophiaInfrastructureAgent",
+    checks: Sequence[str],
+    key: str,
+    wanted: Mapping[Outcome, Operations],
+    first: Collection[Outcome],
+) -> dict[Outcome, Seen]:
+    """Preview the outcomes of one plan, as many at once as there are cores, and return what the engine says of each.
 
-    Those of first stages become runs that are proposed, whose ids begin with the plan's; the others say what they would
-    come to.
+    Args:
+        agent: the stack, whose state is read once.
+        checks: the user's own, of the runs.
+        key: the plan's id, with which those of the runs begin.
+        wanted: the operations that come to each outcome.
+        first: those that become runs, which are proposed: others say what they would come to.
+
+    Raises:
+        PlanError, EngineError, ReportError, JournalError, OSError: one can't be previewed.
     """
-
-    agent: "SophiaInfrastructureAgent"
-    checks: Sequence[str]
-    key: str
-    state: State = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.state = state_in(self.agent.exported)
-
-    def all(self, wanted: Mapping[Outcome, tuple[Operation, ...]]) -> dict[Outcome, Seen]:
-        """Return what the engine says of each of some outcomes; those with operations are proposed as a run.
-
-        Raises:
-            PlanError, EngineError, ReportError, JournalError, OSError: one can't be previewed.
-        """
-        waiting, begun, seen = list(wanted), list[tuple[Outcome, Begun | Engine]](), dict[Outcome, Seen]()
-        while waiting or begun:
-            while waiting and len(begun) < (os.cpu_count() or 1):
-                outcome = waiting.pop(0)
-                begun.append((outcome, self._begin(outcome, wanted[outcome], len(seen) + len(begun))))
-            outcome, work = begun.pop(0)
-            seen[outcome] = self._end(work)
-        return seen
-
-    def _begin(self, outcome: Outcome, operations: tuple[Operation, ...], number: int) -> Begun | Engine:
-        places, key = self.agent.places, f"{self.key}{number:02x}"
-        if operations:
-            return planning.begin(self.agent.runs, places, operations, lambda: self.state, key)
-        engine = Engine(project_folder() / "agent" / key / "preview")
-        begin_preview(places, engine, {edit.path: edit.after for edit in outcome[0]}, engine.folder / PLAN)
-        return engine
-
-    def _end(self, work: Begun | Engine) -> Seen:
-        runs, places, tell = self.agent.runs, self.agent.places, self.agent.tell
-        if isinstance(work, Begun):
-            run, found = planning.end(runs, places, self.agent.stack, work, self.checks, tell)
-            return Seen(found, run)
-        found = end_preview(work, Records(runs.journal), tell)
-        shutil.rmtree(work.folder.parent)
-        return Seen(found)
+    state = state_in(agent.exported)
+    waiting, begun, seen = list(enumerate(wanted.items())), list[tuple[Outcome, Begun]](), dict[Outcome, Seen]()
+    while waiting or begun:
+        while waiting and len(begun) < (os.cpu_count() or 1):
+            number, (outcome, operations) = waiting.pop(0)
+            of_run = f"{key}{number:02x}"
+            begun.append((outcome, planning.begin(agent.runs, agent.places, operations, lambda: state, of_run)))
+        outcome, work = begun.pop(0)
+        if outcome in first:
+            run, found = planning.end(agent.runs, agent.places, agent.stack, work, checks, agent.tell)
+            seen[outcome] = Seen(found, run)
+        else:
+            seen[outcome] = Seen(end_preview(work.engine, Records(agent.runs.journal), agent.tell))
+            shutil.rmtree(work.folder)
+    return seen
 
 
 def outlasting(before: Texts, after: Texts) -> int:
@@ -119,9 +110,9 @@ def standing(stack: Inventory, operations: Sequence[Operation]) -> tuple[str, ..
     return tuple(sorted(f"{each.owner} {each.rtype} {each.ttl} {' '.join(sorted(each.values))}" for each in sets))
 
 
-def outcomes(agent: "SophiaInfrastructureAgent", stages: Sequence[tuple[Operation, ...]]) -> Iterator[Outcome]:
+def outcomes(agent: "SophiaInfrastructureAgent", stages: Sequence[Operations]) -> Iterator[Outcome]:
     """Yield what the stages so far come to, from where the files stand now; raises as `planning.edited`."""
-    so_far: tuple[Operation, ...] = ()
+    so_far: Operations = ()
     for operations in stages:
         so_far = (*so_far, *operations)
         asked = tuple(each for each in so_far if each.op in VARIABLES)

@@ -1,22 +1,22 @@
 """What the journal keeps of plans: the alternatives, and each stage that became a run."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from sophia_infra.agent.strategies.model import Strategy
 from sophia_infra.journal import Kind, Row
 
 
 @dataclass(frozen=True, slots=True)
 class Plan(Row):
-    """The alternatives of a wish, by the plan's id. `strategies` are as `Strategy.to_body` has them, best first."""
+    """The alternatives of a wish, best first, by the plan's id."""
 
     KIND: ClassVar = Kind.AGENT
     RESOURCE: ClassVar = "plan"
 
     stack: str
     wish: str
-    strategies: tuple[Mapping[str, Any], ...]
+    strategies: tuple[Strategy, ...]
     commands: tuple[str, ...] = ()
 
 

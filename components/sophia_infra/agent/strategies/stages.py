@@ -10,7 +10,7 @@ from sophia_infra import clock
 from sophia_infra.agent.execution import Run, RunError, Runs, State, request
 from sophia_infra.agent.execution import plan as propose
 from sophia_infra.agent.execution.planning import PlanError, edited
-from sophia_infra.agent.execution.rows import Proposal
+from sophia_infra.agent.execution.rows import Proposal, Word
 from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
 from sophia_infra.agent.strategies.previews import standing
 from sophia_infra.agent.strategies.rows import Plan, StageRun
@@ -65,20 +65,16 @@ class Plans:
             raise StrategyError(f"plan {key} was not made on this machine", code="no-plan-there", field="ID", value=key)
         return found.row
 
-    def strategies(self, key: str) -> tuple[Strategy, ...]:
-        """Return the alternatives of a plan, best first; raises as `at`."""
-        return tuple(map(Strategy.from_body, self.at(key).strategies))
-
     def of_run(self, run: str) -> tuple[str, int] | None:
         """Return the plan of which a run is the first stage of a strategy, and the number of that; None for others."""
         plan = self.runs.journal.last(Plan, run[:_ID]) if len(run) > _ID else None
-        found = self.strategies(run[:_ID]) if plan else ()
+        found = plan.row.strategies if plan else ()
         return next(((each.plan, each.number) for each in found if each.stages and each.stages[0].run == run), None)
 
     def chosen(self, key: str) -> tuple[Strategy, Recorded[StageRun]] | None:
         """Return the strategy that was begun, with its last stage; None where none was."""
         last = self.runs.journal.last(StageRun, key)
-        return (self.strategies(key)[last.row.strategy - 1], last) if last else None
+        return (self.at(key).strategies[last.row.strategy - 1], last) if last else None
 
     def stage_runs(self, key: str) -> list[Recorded[StageRun]]:
         """Return the stages of a plan that became runs, the newest first."""
@@ -135,59 +131,55 @@ def asked_for(agent: "SophiaInfrastructureAgent", beginning: str, number: int) -
 def begin(agent: "SophiaInfrastructureAgent", key: str, number: int) -> tuple[Run, str]:
     """Request the first stage of a strategy; return its run, and why it is left to a person.
 
+    The runs of the other strategies are declined.
+
     Raises:
         StrategyError: another strategy of the plan was begun, or there is none of that number, or nothing to apply.
         RunError, JournalError: as `request`.
     """
     plans = Plans(agent.runs)
     _refuse_other_stack(agent, plans.at(key).stack, f"plan {key}")
-    strategies = plans.strategies(key)
+    strategies = plans.at(key).strategies
     if not 1 <= number <= len(strategies):
         told = f"plan {key} has strategies 1 to {len(strategies)}"
         raise StrategyError(told, code="no-such-strategy", field="--strategy", value=number)
     strategy = strategies[number - 1]
-    if strategy.stages and not strategy.may_go:
-        told = f"a preview of strategy {number} is {strategy.standing}; see: sophia agent status {key}"
-        raise StrategyError(told, code="strategies-stopped", subject=key, value=strategy.standing)
     if not strategy.stages:
         raise StrategyError(f"strategy {number} is a person's to carry out", code="by-hand", subject=key, value=number)
+    if not strategy.may_go:
+        told = f"a preview of strategy {number} is {strategy.standing}; see: sophia agent status {key}"
+        raise StrategyError(told, code="strategies-stopped", subject=key, value=strategy.standing)
     with agent.runs.journal.locked(f"agent plan {key}", _WAIT):
         last = plans.run_of(key)
         if last and last.state is not State.PROPOSED:  # else whoever began it was killed before the request
             told = f"plan {key} was begun already; see: sophia agent status {key}"
             raise StrategyError(told, code="plan-begun", field="ID", value=key)
-        run = strategy.stages[0].run
-        plans.begun(agent.stack, Due(key, strategy, 0, clock.now()), run)
-        return request(agent.runs, agent.runs.at(run))
-
-
-def resume(agent: "SophiaInfrastructureAgent", key: str) -> tuple[Run, str]:
-    """Return the run of a plan that has not ended, or else that of its next stage, with why that is left to a person.
-
-    Raises:
-        StrategyError: it was not begun, or no stage is due.
-        MovedError: SOPHIA_NOW moves the clock.
-        SophiaError, OSError: as `go_on`.
-    """
-    run = Plans(agent.runs).run_of(key)
-    if run is None:
-        raise StrategyError(f"plan {key} was not begun; first: sophia agent request {key}", code="no-stage", field="ID")
-    clock.refuse_moved()
-    return go_on(agent, key, clock.now()) if run.state is State.DONE else (run, "")
+        first = strategy.stages[0].run
+        plans.begun(agent.stack, Due(key, strategy, 0, clock.now()), first)
+        asked = request(agent.runs, agent.runs.at(first))
+        for other in (agent.runs.known(each.stages[0].run) for each in strategies if each.stages):
+            if other and other.state is State.PROPOSED:
+                agent.runs.take(other, Word.DECLINED, f"strategy {number} of plan {key} was requested instead")
+    return asked
 
 
 def go_on(agent: "SophiaInfrastructureAgent", key: str, now: datetime) -> tuple[Run, str]:
-    """Plan the next stage of a plan anew, where its wait is over by now, and request it.
+    """Return the run of a plan that has not ended; else plan its next stage anew, and request that.
 
-    A stage of which nothing is left to do is over at once.
+    A stage of which nothing is left to do is over at once. Beside the run stands why it is left to a person.
 
     Raises:
-        StrategyError: no stage is due, or a set that it is about is not as the stages before left it.
+        StrategyError: it was not begun, no stage is due by now, or a set that it is about is not as the stages before
+            left it.
         SophiaError, OSError: as `execution.plan` and `request`.
     """
     plans = Plans(agent.runs)
-    _refuse_other_stack(agent, plans.at(key).stack, f"plan {key}")
     commands = plans.at(key).commands
+    _refuse_other_stack(agent, plans.at(key).stack, f"plan {key}")
+    if (run := plans.run_of(key)) is None:
+        raise StrategyError(f"plan {key} was not begun; first: sophia agent request {key}", code="no-stage", field="ID")
+    if run.state is not State.DONE:
+        return run, ""
     with agent.runs.journal.locked(f"agent plan {key}", _WAIT):
         while following := plans.next(key):
             if following.at > now:
@@ -195,8 +187,10 @@ def go_on(agent: "SophiaInfrastructureAgent", key: str, now: datetime) -> tuple[
                 told = f"the next stage of {key}, {following.what.title}, is due in {wait}"
                 raise StrategyError(told, code="not-due", field="ID", value=following.at.isoformat())
             _refuse_moved(agent, following)
-            if found := _proposed(agent, plans, following, commands):
-                return found
+            planned = _planned(agent, following, commands)
+            plans.begun(agent.stack, following, planned.id if planned else "")
+            if planned:
+                return request(agent.runs, planned)
     raise StrategyError(f"plan {key} has no stage left to begin; see: sophia agent status {key}", code="no-stage")
 
 
@@ -225,15 +219,11 @@ def _refuse_moved(agent: "SophiaInfrastructureAgent", due: Due) -> None:
         raise StrategyError(told, code="stage-moved", subject=moved[0], value=due.stage + 1)
 
 
-def _proposed(
-    agent: "SophiaInfrastructureAgent", plans: Plans, due: Due, commands: Sequence[str]
-) -> tuple[Run, str] | None:
+def _planned(agent: "SophiaInfrastructureAgent", due: Due, commands: Sequence[str]) -> Run | None:
+    """Propose a stage; None where nothing of it is left to do."""
     try:
-        run = propose(agent.runs, agent.places, agent.stack, due.what.operations, commands, agent.tell)
+        return propose(agent.runs, agent.places, agent.stack, due.what.operations, commands, agent.tell)
     except PlanError as error:
         if error.code != "nothing-to-do":
             raise
-        plans.begun(agent.stack, due, "")
         return None
-    plans.begun(agent.stack, due, run.id)
-    return request(agent.runs, run)

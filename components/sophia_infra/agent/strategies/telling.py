@@ -8,6 +8,9 @@ from sophia_infra.agent.strategies.stages import Plans
 from sophia_infra.agent.strategies.ways import lasts
 from sophia_infra.codec import encode
 
+_REASONS = 3
+"""So many reasons of a strategy are told; JSON has all."""
+
 
 def body_of(plans: Plans, key: str) -> dict[str, Any]:
     """Return a plan as JSON values: its strategies, best first, and of the one that was begun each stage's run."""
@@ -16,7 +19,7 @@ def body_of(plans: Plans, key: str) -> dict[str, Any]:
         "id": key,
         "stack": row.stack,
         "wish": row.wish,
-        "strategies": list(row.strategies),
+        "strategies": encode(row.strategies),
         "begun": chosen[0].number if chosen else None,
         "runs": [encode(each.row) for each in plans.stage_runs(key)],
         "next": {"stage": following.stage, "at": encode(following.at)} if following else None,
@@ -25,7 +28,7 @@ def body_of(plans: Plans, key: str) -> dict[str, Any]:
 
 def lines_of(plans: Plans, key: str) -> list[str]:
     """Return the lines that tell of a plan: how far it is where a strategy of it was begun, else what it offers."""
-    return list(told_of(plans, key)) or list(offered(plans.at(key).wish, plans.strategies(key)))
+    return list(told_of(plans, key)) or list(offered(plans.at(key).wish, plans.at(key).strategies))
 
 
 def offered(wish: str, strategies: Sequence[Strategy]) -> Iterator[str]:
@@ -34,6 +37,9 @@ def offered(wish: str, strategies: Sequence[Strategy]) -> Iterator[str]:
     for each in strategies:
         recommended = " (recommended)" if each.number == 1 and each.may_go else ""
         yield f"strategy {each.number}{recommended}  {each.title}{_figures(each)}"
+        yield from (f"  {reason}" for reason in each.reasons[:_REASONS])
+        if more := each.reasons[_REASONS:]:
+            yield f"  and {len(more)} more; see: sophia agent status {each.plan} --json"
     for label, notes in _notes(strategies):
         yield f"  {label}: {'; '.join(notes)}"
     for each in strategies:
