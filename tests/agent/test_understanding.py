@@ -13,11 +13,11 @@ from sophia_infra.agent.understanding import INTENTS, LONGEST, Kind, understand
 from sophia_infra.agent.understanding.lexicon import Part, words
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.tokens import scan
-from tests.agent.labelled import is_right, operations, read, traps
+from tests.agent.labelled import is_right, operations, read, traps, understood
 from tests.agent.stack import STACK
 from tests.support.workspace import REPO
 
-SETS = ("first", "second", "third", "fourth", "heldout", "fifth", "sixth")
+SETS = ("first", "second", "third", "fourth", "heldout", "fifth", "sixth", "seventh")
 EVERY = [each for name in SETS for each in read(name)]
 SHARE = 0.95
 SECONDS = 1.0
@@ -31,7 +31,7 @@ def test_intent_and_subjects_are_right_in_95_of_100() -> None:
 
 @pytest.mark.parametrize("name", SETS)
 def test_no_read_and_none_is_taken_for_a_change(name: str) -> None:
-    taken = [each for each in read(name) if each.kind != "change" and understand(each.text, STACK).kind == Kind.CHANGE]
+    taken = [each for each in read(name) if each.kind != "change" and understood(each.text).kind == Kind.CHANGE]
     assert taken == []
 
 

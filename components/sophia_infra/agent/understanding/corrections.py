@@ -7,6 +7,8 @@ from sophia_infra.agent.understanding.mood import Clause
 from sophia_infra.agent.understanding.tokens import Kind, Token
 
 _BEGIN = ("no", "nein", "non", "not")
+_AS_WELL = ("and", "und", "et", "what about", "how about")
+_VERBS = (Part.CHANGE, Part.READ, Part.BENT, Part.ASK)
 _SAID = frozenset(Kind) - {Kind.WORD, Kind.END}
 _TIMES = (Kind.NUMBER, Kind.DURATION)
 
@@ -15,9 +17,13 @@ def _begins(tokens: Sequence[Token]) -> bool:
     return bool(tokens) and (tokens[0].text in _BEGIN or tokens[0].concept == "mean")
 
 
-def is_correction(tokens: Sequence[Token]) -> bool:
-    """Whether a text only puts something else in place of what was said: it begins so, and has no verb."""
-    return _begins(tokens) and not any(token.part in (Part.CHANGE, Part.READ, Part.BENT, Part.ASK) for token in tokens)
+def is_correction(tokens: Sequence[Token], after_question: bool) -> bool:
+    """Whether a text only puts something else in place of what was said: it begins so, and has no verb.
+
+    After a question `and www2?` does so as well.
+    """
+    begins = _begins(tokens) or (after_question and bool(tokens) and tokens[0].text in _AS_WELL)
+    return begins and not any(token.part in _VERBS for token in tokens[1:])
 
 
 def said_anew(tokens: Sequence[Token]) -> Sequence[Token]:

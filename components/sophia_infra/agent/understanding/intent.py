@@ -1,6 +1,6 @@
 """What an intent is: small data, declared by topic, of what people ask for and what it needs to be done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.tokens import Token
 from sophia_infra.agent.understanding.vocabulary import sections
@@ -23,6 +24,9 @@ HINTS = {
     "run": "a run, by its id",
     "path": "a path, such as app.replicas",
 }
+
+
+_OF_VALUES = (Of.ADDRESS, Of.NUMBER, Of.DURATION, Of.PROVIDER)
 
 
 class Kind(StrEnum):
@@ -50,7 +54,7 @@ class Named(NamedTuple):
     stands: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wish:
     """What one clause asks for, its names resolved; `places` are those of names and targets among its tokens."""
 
@@ -60,9 +64,14 @@ class Wish:
     targets: tuple[str, ...] = ()
     places: frozenset[int] = frozenset()
 
+    @cached_property
+    def said(self) -> list[Token]:
+        """The tokens less what was, of `from 192.0.2.1 to 192.0.2.2`."""
+        return [token for at, token in enumerate(self.tokens) if not was(self.tokens, at)]
+
     def every(self, kind: Of) -> list[Token]:
         """Return the tokens of a kind."""
-        return [token for token in self.tokens if token.kind == kind]
+        return [token for token in self.said if token.kind == kind]
 
     def hosts(self) -> list[Named]:
         """Return the names of a zone that it is about.
@@ -95,6 +104,14 @@ class Wish:
     def lacks(what: str) -> NoReturn:
         """Ask for what is missing."""
         raise MissingError(f"say {what}")
+
+
+def was(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a token is what was, of `from 192.0.2.1 to 192.0.2.2`."""
+    if not 0 < at < len(tokens) - 1:
+        return False
+    before, value, after = tokens[at - 1 : at + 2]
+    return before.concept == "from" and value.kind in _OF_VALUES and after.part == Part.TO
 
 
 Build = Callable[[Wish], tuple[Operation, ...] | None]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.understanding.intent import Intent, Wish
+from sophia_infra.agent.understanding.intent import Intent, Wish, was
 from sophia_infra.agent.understanding.lexicon import FREE, Part, words
 from sophia_infra.agent.understanding.names import is_name, stands
 from sophia_infra.agent.understanding.tokens import Kind, Token
@@ -25,6 +25,7 @@ class Marks:
         self.found |= {f"#{token.kind}" for token in tokens if token.kind != Kind.WORD}
         self.found |= {"*change"} if any(token.part == Part.CHANGE for token in tokens) else set()
         self.found |= {"*bent"} if any(token.part == Part.BENT for token in tokens) else set()
+        self.found |= {"*plain"} if _is_plain_question(tokens) else set()
         self._of: dict[str, bool] = {}
 
     def has(self, element: str) -> bool:
@@ -42,6 +43,15 @@ class Marks:
         there = (phrase for phrase in intent.phrases if all(map(self.has, phrase)))
         named = any(self.has(f"@{of}") for of in intent.kinds)
         return max((sum(map(_weight, phrase)) + _NAME * (named and not _names(phrase)) for phrase in there), default=0)
+
+
+def _is_plain_question(tokens: Sequence[Token]) -> bool:
+    """Whether a clause asks for what it names: `the expiry of web`, but not `www`, nor `I deleted www`."""
+    said = [token.part for token in tokens if token.part != Part.FILL]
+    return len(said) > 1 and said[0] in (Part.NOUN, Part.READ, Part.ASK) and not set(said).intersection(_STEERING)
+
+
+_STEERING = (Part.CHANGE, Part.BENT, Part.NOT, Part.IF, Part.SUBJECT, Part.MODAL)
 
 
 def _weight(element: str) -> int:
@@ -66,6 +76,7 @@ def foreign(intent: Intent, wish: Wish) -> list[str]:
         for at, token in enumerate(wish.tokens)
         if not (
             at in wish.places
+            or was(wish.tokens, at + 1)
             or (token.part in FREE and token.concept not in turns)
             or (token.kind in intent.takes)
             or (_is_plain(token) and token.concept in intent.concepts)

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum, auto
+from itertools import pairwise
 from typing import NamedTuple
 
 from sophia_infra.agent.understanding.lexicon import Part, Word
 from sophia_infra.agent.understanding.tokens import Kind, Token
-from sophia_infra.agent.understanding.vocabulary import VERB_LAST
+from sophia_infra.agent.understanding.vocabulary import NOUN_VERBS, VERB_LAST
 
 _LEAD = (Part.FILL, Part.PLEASE, Part.AND, Part.WANT)
+_ABOUT = (None, Part.NOUN, Part.FILL, Part.AND, Part.OF)
+_IT = ("it", "its", "es", "ihn")
 _NEVER_IN_ORDERS = (Part.ASK, Part.MODAL, Part.SUBJECT, Part.NOT, Part.IF, Part.BENT)
 
 
@@ -40,9 +43,21 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
             found.append([])
         else:
             found[-1].append(token)
-    return [
-        _clause(each) for each in found if any(token.kind != Kind.END and token.part not in _LEAD for token in each)
-    ]
+    said = (each for each in found if any(token.kind != Kind.END and token.part not in _LEAD for token in each))
+    return _named([_clause(each) for each in said])
+
+
+def _named(found: list[Clause]) -> list[Clause]:
+    """Return the clauses, each `it` with the name that it stands for: the one of the clause before, where that is an
+    order as well, or where nothing is ordered.
+    """
+    for at, (before, clause) in enumerate(pairwise(found), 1):
+        names = [token for token in before.tokens if token.kind == Kind.NAME]
+        orders = [each.mood == Mood.ORDER for each in (before, clause)]
+        if len(names) == 1 and orders != [False, True] and all(token.kind != Kind.NAME for token in clause.tokens):
+            said = (names[0] if token.text in _IT else token for token in clause.tokens)
+            found[at] = clause._replace(tokens=tuple(said))
+    return found
 
 
 def _begins(rest: Sequence[Token]) -> bool:
@@ -66,18 +81,44 @@ def _clause(given: Sequence[Token]) -> Clause:
         asks = asks and not please
     if not rest:
         return Clause(rest, Mood.ASK)
-    rest = _wished(rest, wants)
+    rest = _begun(_wished(_must(rest), wants), wants)
     tells = any(token.concept == "-" for token in body[:lead])  # `those delete www`
     orders = (rest[0].part == Part.CHANGE and not tells) or (wants and _verb(rest)) or _ends_in_verb(rest)
     return Clause(rest, *_judged(rest, orders, asks and not please))
+
+
+def _must(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Return what must hold as an order: `make www survive` of `www must survive`, `allow ...` of `only ... may`."""
+    at = next((at for at, token in enumerate(tokens) if token.part == Part.MODAL), 0)
+    about, rest = tokens[:at], tokens[at + 1 :]
+    plain = all(token.part in _ABOUT for token in about) and any(token.part is None for token in about)
+    if not at or not rest or not plain or rest[0].part in (Part.NOT, Part.BENT):
+        return tokens
+    if tokens[at].concept == "must":
+        return (rest[0], *about, *rest[1:]) if rest[0].part == Part.CHANGE else (_verb_of("make"), *about, *rest)
+    return (_verb_of("allow"), *about, *rest) if about[0].concept == "only" else tokens
+
+
+def _begun(tokens: tuple[Token, ...], wants: bool) -> tuple[Token, ...]:
+    """Return an order without a verb with the one that is meant: `alias docs to www`, `we need a certificate`."""
+    if verb := NOUN_VERBS.get(tokens[0].text):
+        return (_verb_of(verb), *tokens)
+    if wants and all(token.part not in (Part.CHANGE, Part.READ, Part.ASK, Part.BENT) for token in tokens):
+        given = any(token.kind in (Kind.ADDRESS, Kind.QUOTE) or token.concept == "certificate" for token in tokens)
+        return (_verb_of("add"), *tokens) if given else tokens
+    return tokens
+
+
+def _verb_of(concept: str) -> Token:
+    return Token(Kind.WORD, concept, word=Word(Part.CHANGE, concept))
 
 
 def _wished(tokens: tuple[Token, ...], wants: bool) -> tuple[Token, ...]:
     """Return a clause whose verb is a participle with that as its verb: `get web renewed`, `I want www deleted`."""
     body = tokens[1:] if tokens[0].text == "get" else tokens
     *about, last = _without_fill(body) or (tokens[0],)
-    plain = all(token.part in (None, Part.NOUN, Part.FILL, Part.AND) for token in about)
-    if not (wants or body != tokens) or not plain or last.part != Part.BENT or not last.text.endswith("ed"):
+    plain = all(token.part in _ABOUT for token in about)
+    if not (wants or body != tokens) or not plain or last.part != Part.BENT or not last.text.endswith(("ed", "gone")):
         return tokens
     return (replace(last, word=Word(Part.CHANGE, last.concept)), *about)
 

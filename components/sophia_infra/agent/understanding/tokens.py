@@ -68,6 +68,7 @@ class Token:
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
 _SHOWN = ("day", "hour", "minute", "second")
+_AND = Word(Part.AND, "and")
 _UNITS = {word: unit for unit, word in WORDS["unit"]}
 _WHEN = {phrase: _SECONDS["day"] * int(days) for days, phrase in WORDS["when"]}
 _AHEAD, _AGO = ("in", "within", "dans", "innerhalb", "vor"), ("ago", "later", "earlier")
@@ -80,13 +81,40 @@ _CHUNK = re.compile(r"""[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?]""")
 CLITIC = re.compile(r"(?:l|d|n|qu|s)['’](?=\w)")
 _QUANTITY = re.compile(r"(\d{1,9})([a-z]+)")
 _GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
-_BREAKS = {"!": Kind.END, "?": Kind.END, ";": Kind.END, "\n": Kind.END}
-_AND = Word(Part.AND, "and")
+_MONTHS = {word: int(month) for month, word in WORDS["month"]}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_WRITTEN_DATE = re.compile(
+    rf"(?:(\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})|({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?),? (\d{{4}})\b",
+    re.I,
+)
+_PARTICLES = {
+    (first, second)
+    for _, word in WORDS[Part.CHANGE]
+    for first, _, second in (word.partition(" "),)
+    if second and " " not in second and words().get(second, _AND).part not in (Part.TO, Part.OF)
+}
+"""Verbs of two words, which may stand apart: `turn mail off`."""
+_FARTHEST = 7
 
 
 def scan(text: str) -> list[Token]:
     """Return the tokens of a text, phrases joined and slips of the pen mended. Takes time linear in the text."""
-    return _timed(list(_phrases(list(_chunks(text)))))
+    return _timed(list(_phrases(_joined(list(_chunks(text))))))
+
+
+def _joined(tokens: list[Token]) -> list[Token]:
+    """Return the tokens with the two words of a verb that stand apart as one."""
+    at = 0
+    while at < len(tokens):
+        for other in range(at + 2, min(at + _FARTHEST, len(tokens))):
+            if tokens[other - 1].kind == Kind.END or tokens[other - 1].text in (",", "and"):
+                break
+            if (tokens[at].text, tokens[other].text) in _PARTICLES:
+                verb = f"{tokens[at].text} {tokens[other].text}"
+                tokens = [*tokens[:at], replace(tokens[at], text=verb), *tokens[at + 1 : other], *tokens[other + 1 :]]
+                break
+        at += 1
+    return tokens
 
 
 def _timed(tokens: list[Token]) -> list[Token]:
@@ -116,6 +144,10 @@ def _chunks(text: str) -> Iterator[Token]:
             until = text.find("\n", at) % (end + 1)  # a line of a mail that is quoted
             yield Token(Kind.QUOTE, text[at + 1 : until], text[at + 1 : until])
             at = until
+        elif found := _WRITTEN_DATE.match(text, at):
+            day, month, named, ordinal, year = found.groups()
+            yield from _split(f"{year}-{_MONTHS[(month or named).lower()]:02}-{int(day or ordinal):02}")
+            at = found.end()
         elif letter == "\n":
             yield Token(Kind.END, "\n")
             at += 1
@@ -150,6 +182,8 @@ def _value(core: str, lower: str) -> Token | None:
         return Token(Kind.DURATION, lower, core, number=int(quantity[1]) * _SECONDS[_UNITS[quantity[2]]])
     if core in _TYPES or (len(lower) > 2 and lower.upper() in _TYPES and lower != "loc"):
         return Token(Kind.RTYPE, lower.upper(), core)
+    if "=" in core[1:-1]:
+        return Token(Kind.QUOTE, core, core)
     if address := _address(lower):
         return Token(Kind.ADDRESS, address, core)
     if day := _date(lower):

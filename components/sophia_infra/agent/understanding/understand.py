@@ -79,7 +79,7 @@ def understand(text: str, inventory: Inventory | None, before: Understood | None
         return _nothing("the text holds characters that can't be seen; write it without them")
     tokens = scan(text)
     stack = inventory if inventory is not None else _assumed(tokens)
-    if is_correction(tokens):
+    if is_correction(tokens, before is not None and before.kind == Kind.READ):
         found = corrected(tokens, [each.heard for each in before.wishes or (before,)] if before else [])
     else:
         found = clauses(said_anew(tokens) if before else tokens) or [Clause(tuple(tokens), Mood.ASK)]

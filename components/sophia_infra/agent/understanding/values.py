@@ -22,7 +22,7 @@ def ttl_of(wish: Wish) -> tuple[int | None, list[int]]:
         MissingError: more than one is said, or one that is too long.
     """
     ttl, others, after = None, list[int](), False
-    for token in wish.tokens:
+    for token in wish.said:
         if token.kind == Kind.DURATION or (token.kind == Kind.NUMBER and after and ttl is None):
             ttl = token.number if ttl is None and token.number <= LONGEST_TTL else wish.lacks("one TTL")
         elif token.kind == Kind.NUMBER:

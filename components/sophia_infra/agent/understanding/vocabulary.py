@@ -23,5 +23,7 @@ WORDS: Mapping[str, list[tuple[str, str]]] = {
 """Concepts and their words, by the part that they play, or by what they are: providers, units of time."""
 PROVIDERS = {word: provider for provider, word in WORDS["provider"]}
 """Who serves mail or issues certificates, as people name them."""
+NOUN_VERBS = {noun: verb for verb, noun in WORDS["noun-verb"]}
+"""What an order may begin with, and the verb that it stands for."""
 VERB_LAST = frozenset(word for _, word in WORDS["verb-last"])
 """The infinitives that a German wish ends in: `www bitte löschen`."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sophia_infra.agent.operations import ANY, AddRecords, Operation, RemoveRecords, SetTtl
-from sophia_infra.agent.understanding.intent import Build, MissingError, Named, Wish
+from sophia_infra.agent.understanding.intent import Build, MissingError, Named, Wish, was
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.values import one_ttl, rdata_of, replaced, ttl_of, with_ttl
 
@@ -26,6 +26,9 @@ def _types(wish: Wish, host: Named) -> set[str]:
 
 def _set(wish: Wish) -> tuple[Operation, ...]:
     hosts, values, ttl = wish.hosts(), rdata_of(wish), ttl_of(wish)[0]
+    before = tuple(token.text for at, token in enumerate(wish.tokens) if was(wish.tokens, at))
+    for host in hosts if before else ():
+        _stand(wish, host, dict.fromkeys(values, before))
     return tuple(operation for host in hosts for operation in replaced(wish, host, values, ttl))
 
 
