@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ def test_nobody_s_word_is_no_word_and_a_person_s_ends(runs: Runs, monkeypatch: p
 def test_a_no_ends_the_run_whatever_is_said_later(runs: Runs) -> None:
     run, _ = request(runs, proposed(runs))
     assert decline(runs, run, "not now").state is State.DECLINED
+    said = approval.approved(runs.journal, run.advice, run.row.bound.digest)
+    assert [no.why for no in said.rejected.values()] == ["not now"]  # which `sophia advice show` tells as well
     with pytest.raises(RunError) as refused:
         approve(runs, run)
     assert (refused.value.code, refused.value.value) == ("wrong-state", "declined")
@@ -125,6 +128,20 @@ def test_a_level_lets_pass_what_its_numbers_allow_and_leaves_the_rest_to_a_perso
     run, left = request(Runs(runs.journal, Settings(level, bounds=bounds)), proposed(runs, **values))
     assert why in left
     assert run.state is (State.WAITING if why else State.APPROVED)
+
+
+def test_a_level_lets_pass_within_its_hours_alone_and_what_it_lets_pass_ends_with_them(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    able = Runs(runs.journal, Settings(Autonomy.LIMITED, bounds=Bounds(hours=(time(8), time(18)))))
+    monkeypatch.setenv(clock.VARIABLE, "2036-01-01T07:59:00+00:00")
+    _, why = request(able, proposed(able, "00000001"))
+    assert "hours" in why
+    monkeypatch.setenv(clock.VARIABLE, "2036-01-01T17:59:00+00:00")
+    run, why = request(able, proposed(able, "00000002"))
+    assert (run.state, why) == (State.APPROVED, "")
+    monkeypatch.setenv(clock.VARIABLE, "2036-01-01T18:01:00+00:00")
+    assert able.at(run.id).state is State.WAITING
 
 
 def test_a_run_that_is_left_to_a_person_takes_none_of_the_day_s_edits(runs: Runs) -> None:

@@ -45,9 +45,10 @@ def grant(runs: Runs, run: Run) -> str:
             return f"sophia:autonomyLimits.kinds is {', '.join(bounds.kinds)}, and this has {', '.join(outside)}"
         if Exposure.parse(run.row.exposure) > bounds.max_exposure:
             return f"sophia:autonomyLimits.max_exposure is {bounds.max_exposure}, and this is {run.row.exposure}"
-        if bounds.hours and not (ends := bounds.closes(now)):
-            return "it is outside of sophia:autonomyLimits.hours"
-        until = min(until, ends) if bounds.hours and ends else until
+        if bounds.hours:
+            if not (ends := bounds.closes(now)):
+                return "it is outside of sophia:autonomyLimits.hours"
+            until = min(until, ends)
         if len(run.row.operations) > bounds.per_run:
             return (
                 f"sophia:autonomyLimits.per_run is {bounds.per_run}, and this is {len(run.row.operations)} operations"
