@@ -6,6 +6,7 @@ A script stands in for `pulumi`, whose `up` copies the declared zone to where it
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -28,12 +29,13 @@ from sophia_infra.agent.execution import (
     answering,
     approve,
     placing,
+    repeating,
     request,
     verifying,
 )
 from sophia_infra.agent.execution import driver as execution_driver
 from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
-from sophia_infra.agent.execution.engine import PROCESS
+from sophia_infra.agent.execution.engine import EVENTS, PROCESS
 from sophia_infra.agent.execution.lease import LeaseError
 from sophia_infra.agent.execution.planning import keep, record
 from sophia_infra.agent.execution.previewing import Previewed
@@ -55,6 +57,8 @@ PULUMI = f"""\
 #!/bin/sh
 [ "$1 $2" = "stack export" ] && exec cat state.json
 echo "$1" >> calls
+[ "$1" = up ] && [ -e locked ] && cat locked >&2 && exit 255
+[ "$1" = cancel ] && exec rm locked
 for word; do
   case "$last" in --event-log) log=$word ;; --save-plan) : > "$word" ;; esac
   last=$word
@@ -336,6 +340,63 @@ def test_what_a_killed_engine_left_running_is_ended_and_holds_nothing_up(project
     (project.folder / "hold").unlink()
     assert driver.wait(60) == 0
     assert project.driver().runs.at(run.id).state is State.DONE
+
+
+def _cut_off(project: Project) -> Run:
+    """A run whose machine was lost while its engine was at work."""
+    run = project.driver().runs.take(project.approved(), Word.APPLYING)
+    placing.put(run, project.places, AFTER)
+    run.engine(APPLY).folder.mkdir()
+    (run.engine(APPLY).folder / EVENTS).touch()
+    return run
+
+
+def test_an_approval_that_has_ended_is_none_for_what_a_killed_engine_left(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _cut_off(project)
+    monkeypatch.setenv(clock.VARIABLE, "2036-01-01T00:00:00+00:00")
+    monkeypatch.setenv(clock.REHEARSAL, clock.APPLY)
+    with pytest.raises(ApprovalMovedError) as refused:
+        project.driver().go_on(run)
+    stopped = project.driver().runs.at(run.id)
+    assert (refused.value.code, words(stopped)[-2:], project.ups) == ("agent-moved", ["repeating", "stopped"], 0)
+    assert "sophia agent rollback" in stopped.why
+
+
+LOCKED = """\
+error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file.
+  file:///state/.pulumi/locks/1f.json: created by root@{} (pid {}) at 2026-11-30T12:00:00Z
+"""
+
+
+@pytest.mark.parametrize("level", [Autonomy.LIMITED, Autonomy.SUGGEST])
+def test_while_somebody_else_s_engine_is_at_work_nothing_is_done_and_nothing_is_lost(
+    project: Project, level: Autonomy
+) -> None:
+    run, driver = project.approved(), project.driver(level)
+    (project.folder / "locked").write_text(LOCKED.format("elsewhere", 12))
+    with pytest.raises(LeaseError):
+        driver.go_on(run)
+    assert (words(driver.runs.at(run.id))[-1], (project.folder / FILE).read_text()) == ("applying", DECLARED)
+    (project.folder / "locked").unlink()
+    assert driver.go_on(run).state is State.DONE
+
+
+@pytest.mark.parametrize("machine", ["elsewhere", "here"])
+def test_a_lock_is_let_go_of_only_where_a_dead_engine_of_the_run_has_it(project: Project, machine: str) -> None:
+    run = _cut_off(project)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (run.engine(APPLY).folder / PROCESS).write_text(str(gone.pid))
+    said = LOCKED.format(socket.gethostname() if machine == "here" else machine, gone.pid)
+    (project.folder / "locked").write_text(said)
+    assert repeating.release(project.places, run, said) is (machine == "here")
+    assert (project.folder / "locked").exists() is (machine != "here")
+    (run.engine(APPLY).folder / PROCESS).write_text(str(os.getpid()))  # its number was given to another process
+    assert not repeating.release(project.places, run, LOCKED.format(socket.gethostname(), os.getpid()))
+    both = said + LOCKED.format("elsewhere", 12)
+    assert not repeating.release(project.places, run, both)
 
 
 def test_a_second_engine_that_is_killed_stops_the_run_and_a_person_takes_it_back(project: Project) -> None:

@@ -81,15 +81,20 @@ class Driver:
         Raises:
             RunError: it has ended, or waits for nothing that could be stopped.
         """
-        name, live = _AT_WORK.get(run.state, ("", ""))
+        name, _ = _AT_WORK.get(run.state, ("", ""))
         if run.state in (State.VERIFYING, State.VERIFYING_ROLLBACK):
             return self.runs.take(run, Word.STOPPED, BY_PERSON)  # nothing is at work that changes anything
         if name and run.engine(name).began:
             return self.go_on(run if run.is_stopping else self.runs.take(run, Word.STOPPING))
         with self._leased(run):
-            if name and not any(engine.began for engine in run.engines(name)):
-                placing.put(run, self.places, live)
+            self._take_out(run)
             return self.runs.take(run, Word.STOPPED, BY_PERSON)
+
+    def _take_out(self, run: Run) -> None:
+        """Make the files again what the stack has, where no engine has begun."""
+        name, live = _AT_WORK.get(run.state, ("", ""))
+        if name and not any(engine.began for engine in run.engines(name)):
+            placing.put(run, self.places, live)
 
     @contextmanager
     def _leased(self, run: Run, *, wait: bool = False) -> Iterator[tuple[int, ...]]:
@@ -128,10 +133,7 @@ class Driver:
     def _apply(self, run: Run, *locks: int) -> Run:
         is_repeated = len(run.engines(APPLY)) > 1
         if not run.engine(APPLY).began:
-            if is_repeated:
-                undoing.refuse_others(self, run)
-            else:
-                self._refuse_moved(run)
+            self._refuse_moved(run, is_repeated=is_repeated)
             placing.put(run, self.places, AFTER)
         words = ("up", "--yes", "--skip-preview", "--plan", str(run.folder / (REPEAT_PLAN if is_repeated else PLAN)))
         run, why = self.carried(run, APPLY, words, locks, Word.APPLIED)
@@ -139,17 +141,20 @@ class Driver:
             repeating.settle(self.places)
         return self._fail(run, why) if why else run
 
-    def _refuse_moved(self, run: Run) -> None:
+    def _refuse_moved(self, run: Run, *, is_repeated: bool) -> None:
         """Stop a run whose approval has ended or is for something else than what is there."""
         clock.refuse_moved()
         try:
             if run.said is not Said.YES or not levels.holds(self.runs, run):
-                raise ApprovalMovedError(f"the approval of {run} holds no more; nothing was done: plan it anew")
-            placing.refuse_strange(run, self.places)
-            refuse_moved(run.row.bound, self.places, run.folder, run.folder / PLAN, placing.kept(run, BEFORE))
+                raise ApprovalMovedError(f"the approval of {run} holds no more; nothing more was done: plan it anew")
+            if is_repeated:  # the engine that was killed has moved the state, and what is left was previewed anew
+                undoing.refuse_others(self, run)
+            else:
+                placing.refuse_strange(run, self.places)
+                refuse_moved(run.row.bound, self.places, run.folder, run.folder / PLAN, placing.kept(run, BEFORE))
         except ApprovalMovedError as error:
-            placing.put(run, self.places, BEFORE)  # a driver that was killed may have put some of the edited ones there
-            self.runs.take(run, Word.STOPPED, str(error))
+            self._take_out(run)  # a driver that was killed may have put some of the edited ones there
+            self.runs.take(run, Word.STOPPED, f"{error}; {_WAYS_OUT[APPLY]}" if is_repeated else str(error))
             raise
 
     def carried(self, run: Run, name: str, words: Sequence[str], locks: Sequence[int], done: Word) -> tuple[Run, str]:
@@ -164,6 +169,11 @@ class Driver:
         if ended is Ended.FAILED and repeating.release(self.places, run, engine.said):
             engine.begin(self.places.folder, command, *locks)
             ended = engine.wait(self.tell, str(run.state))
+        if ended is Ended.FAILED and repeating.is_locked(engine):
+            engine.forget()
+            self._take_out(run)
+            told = f"another `pulumi up` is at work on {run.row.stack}; after it: sophia agent resume {run.id}"
+            raise LeaseError(told, field="STACK", subject=run.row.stack)
         run = self.runs.at(run.id)
         if run.is_stopping:
             told = f"{BY_PERSON}, and the engine {ended}; {_WAYS_OUT[name]}"

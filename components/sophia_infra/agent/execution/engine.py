@@ -70,8 +70,7 @@ class Engine:
         common = ("--non-interactive", "--color", "never", "--event-log", str(self.folder / EVENTS))
         write_whole(self.folder / "command.json", json.dumps([program, *words, *common]))
         with held(self.folder / _RUNNING, wait=True) as running:  # whoever looks at it has it for an instant
-            for name in (EVENTS, EXIT, PROCESS, ASKED):
-                (self.folder / name).unlink(missing_ok=True)  # of a preview before
+            self.forget()  # a preview before
             inherited = [lock for lock in (running, *locks) if lock is not None]
             subprocess.run(  # noqa: S603  # our own interpreter, and a file of ours, which goes on by itself
                 [sys.executable, "-I", "-S", supervisor.__file__, str(self.folder), *map(str, inherited)],
@@ -84,6 +83,11 @@ class Engine:
                 pass_fds=inherited,
                 check=True,
             )
+
+    def forget(self) -> None:
+        """Forget how it ended, as if it had never begun; killed over it, that it ended is forgotten last."""
+        for name in (EVENTS, PROCESS, ASKED, EXIT):
+            (self.folder / name).unlink(missing_ok=True)
 
     @property
     def began(self) -> bool:

@@ -5,13 +5,16 @@ the journal. Of any other resource that was being made nobody here knows whether
 """
 
 import json
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from socket import gethostname
 from typing import Any
 
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution.bound import exported
-from sophia_infra.agent.execution.engine import PROCESS
+from sophia_infra.agent.execution.engine import PROCESS, Engine
 from sophia_infra.agent.execution.placing import kept
 from sophia_infra.agent.execution.previewing import Previewed, Tell, previewed
 from sophia_infra.agent.execution.runs import (
@@ -33,6 +36,9 @@ from sophia_infra.values import listed
 
 _CREATING = "creating"
 _SECONDS = 60
+_LOCKED = ("the stack is currently locked by", "Another update is currently in progress")
+_HOLDER = re.compile(r"created by .*@(\S+) \(pid (\d+)\)")
+"""Machine and process of who has the stack's lock, as the engine tells it."""
 
 
 def prepare(runs: Runs, places: Places, run: Run, tell: Tell) -> None:
@@ -61,14 +67,28 @@ def preview(runs: Runs, places: Places, run: Run, name: str, tell: Tell) -> Prev
     return previewed(places, run.engine(name), texts, Records(runs.journal), plan, *words, tell=tell)
 
 
+def is_locked(engine: Engine) -> bool:
+    """Return whether an engine failed before it did anything, since another one is at work on the stack."""
+    return any(word in engine.said for word in _LOCKED) and not engine.events.steps
+
+
 def release(places: Places, run: Run, said: str) -> bool:
     """Let go of the stack's lock where who `said` has it is an engine of the run, which is gone; never of another's."""
+    holders = set(_HOLDER.findall(said))
+    if not holders or holders - {(gethostname(), process) for process in _gone(run)}:
+        return False
+    return answer("cancel", "--yes", places.stack, seconds=_SECONDS, folder=places.folder) is not None
+
+
+def _gone(run: Run) -> Iterator[str]:
+    """The numbers of a run's processes that are gone, and that no other process has by now."""
     for engine in run.every_engine:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             process = (engine.folder / PROCESS).read_text("ascii")
-            if not engine.alive and f"pid {process})" in said:
-                return answer("cancel", "--yes", places.stack, seconds=_SECONDS, folder=places.folder) is not None
-    return False
+            try:
+                os.kill(int(process), 0)
+            except ProcessLookupError:
+                yield process
 
 
 def settle(places: Places) -> None:
