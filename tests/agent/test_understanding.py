@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.understanding import INTENTS, LONGEST, Kind, understand
 from sophia_infra.agent.understanding.lexicon import Part, words
@@ -284,3 +285,10 @@ def test_without_a_stack_names_are_taken_as_written_in_the_zones_that_are_named(
 def test_more_wishes_or_characters_than_are_read_are_none() -> None:
     assert understand("delete www. " * 30, STACK).kind == Kind.NONE
     assert understand("delete www " + " " * LONGEST, STACK).kind == Kind.NONE
+
+
+@pytest.mark.parametrize("text", ["add 192.0.2.11 to www2", "what does www point to?", "renew web", "rotate app-db"])
+def test_before_the_first_up_of_a_stack_it_is_said_that_nothing_is_deployed(text: str) -> None:
+    found = understand(text, Inventory(settings=("shop:replicas",), environments=("sophia/dev",)))
+    assert (found.kind, "deployed yet" in found.why, "pulumi up" in found.why) == (Kind.NONE, True, True)
+    assert "deployed" not in understand("what does nope point to?", STACK).why

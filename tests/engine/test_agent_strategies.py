@@ -160,6 +160,12 @@ def test_a_name_is_retired_once_nothing_leads_to_it_and_what_failed_counts_again
     assert not [record for record in site.server.records() if record.startswith("old ")]
 
 
+def test_a_ttl_that_is_lowered_for_a_day_is_planned_with_what_puts_it_back(agent: SophiaInfrastructureAgent) -> None:
+    at_once, for_a_day = agent.plan("lower the ttl of blog to 300")
+    assert (len(at_once.stages), len(for_a_day.stages)) == (1, 2)
+    assert at_once.stages[0].run == for_a_day.stages[0].run
+
+
 def test_what_the_limits_stop_is_refused_with_the_limit(agent: SophiaInfrastructureAgent) -> None:
     everything = [RemoveRecords(ZONE, owner, "ANY") for owner in ("www", "blog", "api", "_dmarc")]
     both = [SetRecords(ZONE, "blog", "A", ("192.0.2.1",)), RemoveRecords(ZONE, "blog", "A")]

@@ -187,20 +187,8 @@ class ApproveEdit(Operation):
     edit: str
 
 
-OPERATIONS: Mapping[str, type[Operation]] = {
-    kind.op: kind
-    for kind in (
-        SetRecords,
-        AddRecords,
-        RemoveRecords,
-        SetTtl,
-        SetSetting,
-        SetEnvironmentValue,
-        Renew,
-        Rotate,
-        ApproveEdit,
-    )
-}
+_KINDS = (SetRecords, AddRecords, RemoveRecords, SetTtl, SetSetting, SetEnvironmentValue, Renew, Rotate, ApproveEdit)
+OPERATIONS: Mapping[str, type[Operation]] = {kind.op: kind for kind in _KINDS}
 """Every operation by its word."""
 
 

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.redaction import text
+from sophia_infra.agent.execution.telling import body_of, lines_of, stays
 from sophia_infra.codec import encode
 
 if TYPE_CHECKING:
+    from sophia_infra.agent.execution import Run
     from sophia_infra.agent.strategies import Strategy
 
 MOST_TEXT = 1_000
@@ -51,6 +53,16 @@ def _cut(value: Any, entries: int, where: str, left_out: list[str]) -> Any:
     if len(value) > entries:
         left_out.append(f"{len(value) - entries} of {where}")
     return [_cut(each, entries, where, left_out) for each in value[:entries]]
+
+
+def of_run(run: "Run") -> dict[str, Any]:
+    """Return a run as JSON values: what it would change, why it is judged so, and what no way back undoes."""
+    return body_of(run) | {
+        "summary": run.advice.summary,
+        "lines": [*lines_of(run)],
+        "findings": encode(run.advice.findings),
+        "irreversible": [*stays(run)],
+    }
 
 
 def of_strategy(found: "Strategy") -> dict[str, Any]:

@@ -79,4 +79,4 @@ def test_every_provider_of_mail_has_its_source_its_date_and_whose_spf_it_wants()
     for name, provider in mail.PROVIDERS.items():
         assert provider.source, name
         assert re.fullmatch(r"20\d\d-\d\d", provider.seen), name
-        assert "." in provider.sender, name
+        assert "." in provider.include, name

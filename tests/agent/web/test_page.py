@@ -194,7 +194,7 @@ def test_a_picture_that_can_not_be_drawn_says_so_and_the_next_one_is(
 ) -> None:
     with served.let_in() as (client, place, _):
         with monkeypatch.context() as broken:
-            broken.setattr(talk, "body_of", lambda _: 1 / 0)
+            broken.setattr(talk, "of_run", lambda _: 1 / 0)
             run = proposed(served.shop.runs)
             wait_until(lambda: heard(client, place, 1)[0][2].get("problem") == "ZeroDivisionError", "a problem")
         wait_until(lambda: [each["id"] for each in heard(client, place, 1)[0][2]["runs"]] == [run.id], "a picture")

@@ -5,14 +5,16 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
-from mcp_types import ToolAnnotations
+from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import ValidationError
 
 from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.mcp.tools import Tools
 from sophia_infra.agent.results import bounded, line
 from sophia_infra.errors import SophiaError
+from sophia_infra.values import shown
 from sophia_infra.version import VERSION
 
 _READS = {"read_only_hint": True, "destructive_hint": False, "idempotent_hint": True, "open_world_hint": False}
@@ -22,9 +24,7 @@ Tool = Callable[..., dict[str, Any]]
 
 def server_of(tools: Tools) -> MCPServer:
     """Return a server that offers these tools, to be run by one of `transports`."""
-    server: MCPServer = MCPServer(
-        TEXTS["name"], instructions=TEXTS["instructions"], version=VERSION, log_level="WARNING"
-    )
+    server = _Server(TEXTS["name"], instructions=TEXTS["instructions"], version=VERSION, log_level="WARNING")
     for name, told in TEXTS["tools"].items():
         hints = ToolAnnotations(title=told["title"], **_READS | told.get("hints", {}))
         tool = _harmless(getattr(tools, name), told.get("narrow", ""))
@@ -36,6 +36,28 @@ def server_of(tools: Tools) -> MCPServer:
     for name, fill in _PROMPTS.items():
         server.prompt(name, TEXTS["prompts"][name]["title"], TEXTS["prompts"][name]["description"])(fill)
     return server
+
+
+class _Server(MCPServer):
+    """The library's, which of an argument that is wrong would tell what pydantic says, with the address of a page."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool; raises ToolError as the library's."""
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if isinstance(error.__cause__, ValidationError):
+                raise ToolError(_wrong(name, error.__cause__)) from None
+            raise
+
+
+def _wrong(tool: str, error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    argument = str(first["loc"][0])
+    what = "is missing" if first["type"] == "missing" else f"is {shown(first['input'])}"
+    return line(f"wrong-argument: {tool}.{argument} {what}; give: {TEXTS['arguments'][argument]}")
 
 
 def _harmless(tool: Tool, narrow: str) -> Tool:

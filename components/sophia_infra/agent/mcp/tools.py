@@ -13,11 +13,11 @@ from pydantic import Field
 
 from sophia_infra.agent.editing import edits_of
 from sophia_infra.agent.execution import Run, State
-from sophia_infra.agent.execution.telling import GOES_ON, body_of, lines_of, next_of, stays
+from sophia_infra.agent.execution.telling import GOES_ON, body_of, next_of
 from sophia_infra.agent.mcp.stacks import Stacks, Work
 from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.operations import Operation
-from sophia_infra.agent.results import of_strategy
+from sophia_infra.agent.results import of_run, of_strategy
 from sophia_infra.agent.serving import ServerError
 from sophia_infra.agent.sophia import Requirement
 from sophia_infra.agent.strategies import Plans, Strategy, StrategyError
@@ -134,13 +134,7 @@ class Tools:
 
     def explain(self, run: RunId, stack: Stack = "") -> Result:
         """Return what a run would change, and why it is judged as it is."""
-        found = self.stacks.agent(stack).find(run)
-        return body_of(found) | {
-            "summary": found.advice.summary,
-            "lines": [*lines_of(found)],
-            "findings": encode(found.advice.findings),
-            "irreversible": [*stays(found)],
-        }
+        return of_run(self.stacks.agent(stack).find(run))
 
 
 def _read(operations: Sequence[Mapping[str, Any]]) -> tuple[Operation, ...]:

@@ -13,20 +13,18 @@ PATH = "/mcp"
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
-class Bearer:
-    """Lets no request by that lacks the server's token (RFC 6750)."""
+def _bearing(app: ASGIApp, token: str) -> ASGIApp:
+    """Return an application that answers 401 to a request without the server's token (RFC 6750)."""
+    expected = f"Bearer {token}".encode()
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self.app = app
-        self._expected = f"Bearer {token}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 401 to a request without the token."""
+    async def checked(scope: Scope, receive: Receive, send: Send) -> None:
         given = Headers(scope=scope).get("authorization", "") if scope["type"] == "http" else ""
-        if scope["type"] == "http" and not hmac.compare_digest(given.encode(), self._expected):
+        if scope["type"] == "http" and not hmac.compare_digest(given.encode(), expected):
             refused = PlainTextResponse("the token is missing or wrong\n", 401, {"WWW-Authenticate": "Bearer"})
             return await refused(scope, receive, send)
-        return await self.app(scope, receive, send)
+        return await app(scope, receive, send)
+
+    return checked
 
 
 def app_of(server: MCPServer, hosts: Sequence[str] = (), token: str = "") -> ASGIApp:
@@ -46,4 +44,4 @@ def app_of(server: MCPServer, hosts: Sequence[str] = (), token: str = "") -> ASG
         ],
     )
     app = server.streamable_http_app(streamable_http_path=PATH, transport_security=security)
-    return Bearer(app, token) if token else app
+    return _bearing(app, token) if token else app

@@ -8,9 +8,10 @@ from enum import StrEnum
 from sophia_infra.advice.claude.lack import NoAnswerError
 from sophia_infra.agent.runtime.limits import DEFAULT, Limits, Stop, Used
 from sophia_infra.agent.runtime.model import Message, Model, Reply, Result, ToolCall
-from sophia_infra.agent.runtime.tools import Tool, named
+from sophia_infra.agent.runtime.tools import Tool
 from sophia_infra.codec import quoted
 from sophia_infra.errors import SophiaError
+from sophia_infra.values import known_are
 
 
 class Happened(StrEnum):
@@ -128,8 +129,9 @@ class Agent:
         if used.seconds >= self.limits.seconds:
             return Result(call, quoted("there is no time left"), failed=True)
         try:
-            tool = named(tools, call.name)
-            return Result(call, tool.shown(tool(call.arguments), self.limits.result))
+            if tool := tools.get(call.name):
+                return Result(call, tool.shown(tool(call.arguments), self.limits.result))
+            told = f"there is no such tool; {known_are(str(call.name), list(tools))}"
         except SophiaError as error:
             told = str(error)
         except Exception as error:  # a fault of one tool ends no run, and its text may hold anything

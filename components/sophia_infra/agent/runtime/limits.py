@@ -70,10 +70,8 @@ class Used:
 
     def beyond(self, limits: Limits) -> Stop | None:
         """Return the limit that leaves no room for another reply; None where there is room."""
-        if self.steps >= limits.steps:
-            return Stop.STEPS
-        if self.tokens >= limits.tokens:
-            return Stop.TOKENS
-        if self.seconds >= limits.seconds:
-            return Stop.SECONDS
-        return Stop.COST if limits.cost is not None and self.cost >= limits.cost else None
+        for stop in (Stop.STEPS, Stop.TOKENS, Stop.SECONDS, Stop.COST):
+            most = getattr(limits, stop)
+            if most is not None and getattr(self, stop) >= most:
+                return stop
+        return None

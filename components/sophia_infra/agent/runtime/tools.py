@@ -18,7 +18,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from sophia_infra.codec import quoted
 from sophia_infra.errors import SophiaError
-from sophia_infra.values import Value, known_are
+from sophia_infra.values import Value
 
 Reader = Callable[[Value], Any]
 LONGEST = 2_000
@@ -107,13 +107,6 @@ def tool(effect: Effect, narrow: str = "ask for less") -> Callable[[Callable[...
         return Tool(function.__name__, what, effect, schema, narrow, function, readers)
 
     return made
-
-
-def named(tools: Mapping[str, Tool], name: str) -> Tool:
-    """Return the tool of a name. Raises ToolError where there is none."""
-    if name not in tools:
-        raise ToolError(f"there is no such tool; {known_are(str(name), list(tools))}", field="tool", subject=str(name))
-    return tools[name]
 
 
 def _shape(hint: Any) -> tuple[Mapping[str, Any], Reader]:

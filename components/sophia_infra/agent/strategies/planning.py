@@ -2,15 +2,15 @@
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import accumulate, islice, pairwise
+from dataclasses import replace
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from sophia_infra.agent.editing import EditingError, FileEdit
 from sophia_infra.agent.execution import State
 from sophia_infra.agent.execution.planning import PlanError
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.operations import Operations, Renew, Rotate
+from sophia_infra.agent.operations import Renew, Rotate
 from sophia_infra.agent.specialists import for_intent, refuse_foreign
 from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT
@@ -38,17 +38,8 @@ _MUST = " must "
 _UNWANTED = (State.FAILED, State.INCONCLUSIVE, State.ROLLED_BACK, State.STOPPED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Drafted:
-    """A way with the stages of it that change something, and what the files become after each."""
-
-    way: Way
-    outcomes: tuple[Outcome, ...] = ()
-
-    @property
-    def done(self) -> Iterator[Operations]:
-        """The operations of the stages so far, at the end of each."""
-        return accumulate(stage.operations for stage in self.way.stages)
+_Drafted = tuple[Way, tuple[Outcome, ...]]
+"""A way with the stages of it that change something, and what the files become after each."""
 
 
 def strategies_for(
@@ -60,9 +51,9 @@ def strategies_for(
     pattern, ways = ways_of(stack, understood)
     drafted = list(_drafted(agent, ways))
     key = secrets.token_hex(4)
-    jobs = {outcome: done for each in drafted for outcome, done in zip(each.outcomes, each.done, strict=True)}
-    seen = previewed(agent, checks, key, jobs, {outcome for each in drafted for outcome in each.outcomes[:1]})
-    found = [_strategy(agent, key, pattern, each.way, [seen[end] for end in each.outcomes]) for each in drafted]
+    first = {ends[0]: way.stages[0].operations for way, ends in drafted if ends}
+    seen = previewed(agent, checks, key, dict.fromkeys(end for _, ends in drafted for end in ends), first)
+    found = [_strategy(agent, key, pattern, way, [seen[end] for end in ends]) for way, ends in drafted]
     numbered = tuple(replace(each, number=number) for number, each in enumerate(sorted(found, key=_rank), 1))
     _refuse_all_stopped(numbered, seen)
     agent.runs.journal.write(key, Plan(agent.stack, text, numbered, tuple(checks)))
@@ -124,18 +115,17 @@ def _drafted(agent: "SophiaInfrastructureAgent", ways: Sequence[Way]) -> Iterato
     """
     known = set[tuple[tuple[Outcome, ...], tuple[str, ...]]]()
     why: Exception | None = None
-    for way in ways:
+    for given in ways:
         try:
-            draft = _edited(agent, way)
+            way, ends = _edited(agent, given)
         except EditingError as error:
-            draft, why = _Drafted(replace(way, stages=(), not_done=(*way.not_done, str(error)))), error
+            way, ends, why = replace(given, stages=(), not_done=(*given.not_done, str(error))), (), error
         except ZoneTextError as error:
             why = error
             continue
-        key = draft.outcomes, draft.way.not_done
-        if key not in known and any(key):
-            known.add(key)
-            yield draft
+        if (ends or way.not_done) and (ends, way.not_done) not in known:
+            known.add((ends, way.not_done))
+            yield way, ends
     if not known:
         told = "the declared files say all of this already; nothing is to be changed"
         raise why or PlanError(told, code="nothing-to-do")
@@ -147,7 +137,7 @@ def _edited(agent: "SophiaInfrastructureAgent", way: Way) -> _Drafted:
     steps = [(stage, *step) for stage, step in zip(way.stages, pairwise(ends), strict=True) if step[0] != step[1]]
     stages = [replace(stage, diff=_diff(before, after)) for stage, before, after in steps]
     first = [replace(stage, wait=0) for stage in stages[:1]]
-    return _Drafted(replace(way, stages=(*first, *stages[1:])), tuple(after for *_, after in steps))
+    return replace(way, stages=(*first, *stages[1:])), tuple(after for *_, after in steps)
 
 
 def _diff(before: Outcome, after: Outcome) -> str:

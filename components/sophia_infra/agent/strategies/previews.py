@@ -2,22 +2,25 @@
 
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sophia_infra.agent.editing import FileEdit
 from sophia_infra.agent.execution import Run, planning
 from sophia_infra.agent.execution.asking import VARIABLES
-from sophia_infra.agent.execution.bound import state_in
+from sophia_infra.agent.execution.bound import State, state_in
+from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.planning import Begun
-from sophia_infra.agent.execution.previewing import Previewed, end_preview
+from sophia_infra.agent.execution.previewing import Previewed, begin_preview, end_preview
+from sophia_infra.agent.execution.runs import PLAN
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Operation, Operations
 from sophia_infra.agent.reading import sets_of
 from sophia_infra.agent.strategies.ways import touched
 from sophia_infra.dns.exposure.sets import changed_sets
 from sophia_infra.dns.rr.record import from_text
+from sophia_infra.home import project_folder
 from sophia_infra.report import Records
 
 if TYPE_CHECKING:
@@ -58,8 +61,8 @@ def previewed(
     agent: "SophiaInfrastructureAgent",
     checks: Sequence[str],
     key: str,
-    wanted: Mapping[Outcome, Operations],
-    first: Collection[Outcome],
+    wanted: Iterable[Outcome],
+    first: Mapping[Outcome, Operations],
 ) -> dict[Outcome, Seen]:
     """Preview the outcomes of one plan, as many at once as there are cores, and return what the engine says of each.
 
@@ -67,27 +70,36 @@ def previewed(
         agent: the stack, whose state is read once.
         checks: the user's own, of the runs.
         key: the plan's id, with which those of the runs begin.
-        wanted: the operations that come to each outcome.
-        first: those that become runs, which are proposed: others say what they would come to.
+        wanted: the outcomes.
+        first: those that are proposed as a run, with its operations; the others say what they would come to.
 
     Raises:
         PlanError, EngineError, ReportError, JournalError, OSError: one can't be previewed.
     """
     state = state_in(agent.exported)
-    waiting, begun, seen = list(enumerate(wanted.items())), list[tuple[Outcome, Begun]](), dict[Outcome, Seen]()
+    waiting, begun, seen = list(enumerate(wanted)), list[tuple[Outcome, Begun | Engine]](), dict[Outcome, Seen]()
     while waiting or begun:
         while waiting and len(begun) < (os.cpu_count() or 1):
-            number, (outcome, operations) = waiting.pop(0)
-            of_run = f"{key}{number:02x}"
-            begun.append((outcome, planning.begin(agent.runs, agent.places, operations, lambda: state, of_run)))
+            number, outcome = waiting.pop(0)
+            begun.append((outcome, _begun(agent, outcome, first.get(outcome, ()), state, f"{key}{number:02x}")))
         outcome, work = begun.pop(0)
-        if outcome in first:
+        if isinstance(work, Begun):
             run, found = planning.end(agent.runs, agent.places, agent.stack, work, checks, agent.tell)
             seen[outcome] = Seen(found, run)
         else:
-            seen[outcome] = Seen(end_preview(work.engine, Records(agent.runs.journal), agent.tell))
-            shutil.rmtree(work.folder)
+            seen[outcome] = Seen(end_preview(work, Records(agent.runs.journal), agent.tell))
+            shutil.rmtree(work.folder.parent)
     return seen
+
+
+def _begun(
+    agent: "SophiaInfrastructureAgent", outcome: Outcome, operations: Operations, state: State, key: str
+) -> Begun | Engine:
+    if operations:
+        return planning.begin(agent.runs, agent.places, operations, lambda: state, key)
+    engine = Engine(project_folder() / "agent" / key / "preview")
+    begin_preview(agent.places, engine, {edit.path: edit.after for edit in outcome[0]}, engine.folder / PLAN)
+    return engine
 
 
 def outlasting(before: Texts, after: Texts) -> int:

@@ -25,6 +25,8 @@ _READS = tuple(intent for intent in INTENTS if intent.kind != Kind.CHANGE)
 _ORDERS = tuple(intent for intent in INTENTS if intent.kind != Kind.READ or intent.name == "agent.approve-how")
 """What an order may mean; to approve is a person's, so an order to do it is answered by how."""
 _TAKING_BACK = ("agent.stop", "agent.rollback")
+_OF_STATE = {"host", "zone", "pool", "certificate", "secret"}
+"""The kinds of names that stand in the state."""
 _VALUES = (Of.ADDRESS, Of.NUMBER, Of.DURATION, Of.QUOTE, Of.RTYPE)
 _ASSUMED = "no stack is read, so names are taken as they are written"
 _NOT_UNDERSTOOD = "it is not understood; ask `what can you do?`"
@@ -181,6 +183,8 @@ def _against(stack: Inventory, intent: Intent, clause: Clause, wish: Wish, unkno
 def _unknown(stack: Inventory, intent: Intent, name: str) -> str:
     if stack.is_assumed:
         return f"no stack is read, so a name is known where its zone is named: {name} in shop.example"
+    if _OF_STATE.intersection(intent.kinds) and not (stack.zones or stack.certificates or stack.secrets):
+        return f"nothing of the stack is deployed yet, so {name!r} is not known; first: pulumi up"
     near = closest(stack, name, intent.kinds)
     told = f"; closest are {', '.join(near)}" if near else ""
     return f"there is no {' or '.join(intent.kinds) or 'such name'} {name!r}{told}"

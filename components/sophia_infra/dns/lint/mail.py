@@ -26,30 +26,78 @@ _START = re.compile(r"\s*v\s*=\s*bimi1\s*[;,\s]\s*", re.IGNORECASE)
 
 
 class MailService(NamedTuple):
-    """A service that domains point their MX at: the suffixes of its hosts, and what its customers include in their SPF.
+    """A service that domains point their MX at. Each has its source and the date of the look-up.
 
-    Each has its source and the date of the look-up. A service whose customers get different records, by region or plan,
-    does not belong here.
+    A service whose customers get different records, by region or plan, has no `suffixes`, so no rule knows it. `{zone}`
+    stands for the customer's domain, and `{dashed}` for that with dashes for dots.
+
+    Attributes:
+        suffixes: those of its hosts.
+        include: what its customers include in their SPF.
+        name: the word that understanding has for it; empty where mail can't be moved to it.
+        mx: its exchangers, with their preferences.
+        theirs: what it gives each customer in its own console.
+        dkim: CNAME records whose targets follow from the domain, by owner.
     """
 
     suffixes: tuple[str, ...]
     include: str
     source: str
-    seen: str
+    seen: str = "2026-11"
+    name: str = ""
+    mx: tuple[str, ...] = ()
+    theirs: str = ""
+    dkim: tuple[tuple[str, str], ...] = ()
 
 
 _GOOGLE = "support.google.com/a/answer/10684623 (SPF), 140034 (MX)"
 _MICROSOFT = "learn.microsoft.com/microsoft-365/enterprise/external-domain-name-system-records"
-_OUTLOOK = ("mail.protection.outlook.com.", "mx.microsoft.")
 _FASTMAIL = "fastmail.help/hc/en-us/articles/360060591153"
-_PROTON = "proton.me/support/anti-spoofing-custom-domain"
-_ICLOUD = "support.apple.com/en-us/102374"
+_PROTON = "proton.me/support/anti-spoofing-custom-domain, custom-domain (MX)"
+_MAILGUN = "documentation.mailgun.com/docs/mailgun/user-manual/domains"
 MAIL_SERVICES = (
-    MailService(("google.com.", "googlemail.com."), "_spf.google.com", _GOOGLE, "2026-11"),
-    MailService(_OUTLOOK, "spf.protection.outlook.com", _MICROSOFT, "2026-11"),
-    MailService(("messagingengine.com.",), "spf.messagingengine.com", _FASTMAIL, "2026-11"),
-    MailService(("protonmail.ch.",), "_spf.protonmail.ch", _PROTON, "2026-11"),
-    MailService(("mail.icloud.com.",), "icloud.com", _ICLOUD, "2026-11"),
+    MailService(
+        ("google.com.", "googlemail.com."),
+        "_spf.google.com",
+        _GOOGLE,
+        name="google",
+        mx=("1 smtp.google.com.",),
+        theirs="the DKIM key is Google's to give, in its console",
+    ),
+    MailService(
+        ("mail.protection.outlook.com.", "mx.microsoft."),
+        "spf.protection.outlook.com",
+        _MICROSOFT,
+        name="microsoft",
+        mx=("0 {dashed}.mail.protection.outlook.com.",),
+        theirs="the DKIM selectors and the MS= proof are Microsoft's to give (admin center), which may show another MX",
+    ),
+    MailService(
+        ("messagingengine.com.",),
+        "spf.messagingengine.com",
+        _FASTMAIL,
+        name="fastmail",
+        mx=("10 in1-smtp.messagingengine.com.", "20 in2-smtp.messagingengine.com."),
+        theirs="the domain has to be added at Fastmail",
+        dkim=tuple((f"fm{at}._domainkey", f"fm{at}.{{zone}}.dkim.fmhosted.com.") for at in (1, 2, 3)),
+    ),
+    MailService(
+        ("protonmail.ch.",),
+        "_spf.protonmail.ch",
+        _PROTON,
+        name="proton",
+        mx=("10 mail.protonmail.ch.", "20 mailsec.protonmail.ch."),
+        theirs="the DKIM selectors and the proof of the domain are Proton's to give",
+    ),
+    MailService(
+        (),
+        "mailgun.org",
+        _MAILGUN,
+        name="mailgun",
+        mx=("10 mxa.mailgun.org.", "10 mxb.mailgun.org."),
+        theirs="the DKIM key is Mailgun's to give, and in the EU other hosts: mxa.eu.mailgun.org",
+    ),
+    MailService(("mail.icloud.com.",), "icloud.com", "support.apple.com/en-us/102374"),
 )
 
 

@@ -1,7 +1,6 @@
 """Mail to another provider, and what a domain says of mail that it sends."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sophia_infra.agent.operations import Operations, SetRecords
 from sophia_infra.agent.strategies.model import Stage
@@ -10,70 +9,12 @@ from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
 from sophia_infra.agent.understanding.topics.mail import policies, with_policy, with_sender, with_text
 from sophia_infra.dns.dmarc.record import policy_of
-from sophia_infra.dns.lint.mail import service_of
+from sophia_infra.dns.lint.mail import MAIL_SERVICES
 
 _POLICIES = ("quarantine", "reject")
 _FALLBACK = 50
 """The preference that the exchangers of before have while mail moves: they get what the new ones do not take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """What a provider of mail has its customers publish; `{zone}` and `{dashed}` stand for theirs.
-
-    Attributes:
-        mx: its exchangers, with their preferences.
-        theirs: what it gives each customer in its own console.
-        source, seen: where that stands, and when it was looked up.
-        include: whose SPF record is included; empty where the linter's table of services has it.
-        dkim: CNAME records whose targets follow from the domain, by owner.
-    """
-
-    mx: tuple[str, ...]
-    theirs: str
-    source: str
-    seen: str = "2026-11"
-    include: str = ""
-    dkim: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def sender(self) -> str:
-        """Whose SPF record is included."""
-        found = service_of(self.mx[0].partition(" ")[2])
-        return self.include or (found.include if found else "")
-
-
-_FASTMAIL_KEYS = tuple((f"fm{at}._domainkey", f"fm{at}.{{zone}}.dkim.fmhosted.com.") for at in (1, 2, 3))
-PROVIDERS = {
-    "google": Provider(
-        ("1 smtp.google.com.",),
-        "the DKIM key is Google's to give, in its console",
-        "support.google.com/a/answer/140034",
-    ),
-    "microsoft": Provider(
-        ("0 {dashed}.mail.protection.outlook.com.",),
-        "the DKIM selectors and the MS= proof are Microsoft's to give (admin center), which may show another MX",
-        "learn.microsoft.com/microsoft-365/enterprise/external-domain-name-system-records",
-    ),
-    "fastmail": Provider(
-        ("10 in1-smtp.messagingengine.com.", "20 in2-smtp.messagingengine.com."),
-        "the domain has to be added at Fastmail",
-        "fastmail.help/hc/en-us/articles/360060591153",
-        dkim=_FASTMAIL_KEYS,
-    ),
-    "proton": Provider(
-        ("10 mail.protonmail.ch.", "20 mailsec.protonmail.ch."),
-        "the DKIM selectors and the proof of the domain are Proton's to give",
-        "proton.me/support/custom-domain",
-    ),
-    "mailgun": Provider(
-        ("10 mxa.mailgun.org.", "10 mxb.mailgun.org."),
-        "the DKIM key is Mailgun's to give, and in the EU other hosts: mxa.eu.mailgun.org",
-        "documentation.mailgun.com/docs/mailgun/user-manual/domains",
-        include="mailgun.org",
-    ),
-}
-"""By the word that understanding has for it. A name that is none is asked for."""
+PROVIDERS = {each.name: each for each in MAIL_SERVICES if each.name}
 
 
 def _text(wish: Wish, zone: str, owner: str, begins: str) -> str:
@@ -109,12 +50,13 @@ def _move(wish: Wish, _: Operations) -> Iterator[Way]:
         wish.lacks(f"the provider that mail goes to: {', '.join(PROVIDERS)}")
     exchangers = tuple(_filled(each, zone) for each in provider.mx)
     sends = (
-        *_spf(wish, zone, provider.sender),
+        *_spf(wish, zone, provider.include),
         *(SetRecords(zone, owner, "CNAME", (_filled(to, zone),)) for owner, to in provider.dkim),
     )
     here = [each for each in wish.inventory.of(zone, "@", "MX") if each.values != ("0 .",)]
     dmarc = _text(wish, zone, "_dmarc", "v=dmarc1") or "there is none"
-    notes = (f"SPF must include {provider.sender}", f"DMARC stays: {dmarc}", f"from {provider.source}, {provider.seen}")
+    source = f"from {provider.source}, {provider.seen}"
+    notes = (f"SPF must include {provider.include}", f"DMARC stays: {dmarc}", source)
     done = (provider.theirs,)
     to = f"the {len(exchangers)} MX" if len(exchangers) > 1 else "the new MX"
     swap = SetRecords(zone, "@", "MX", exchangers)
