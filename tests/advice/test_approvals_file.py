@@ -128,6 +128,8 @@ def entry(**changed: str | None) -> str:
         (entry(why="''"), f"{NAME}:11: why"),
         (entry(lines="[]"), f"{NAME}:7: lines"),
         (entry(by="{a: b}"), f"{NAME}:9: by"),
+        (entry(by="''"), f"{NAME}:9: by"),
+        (entry(by="' '"), f"{NAME}:9: by"),
         (entry() + "  by: bob\n", f"{NAME}:12: by"),
         ("- alice\n", f"{NAME}:1"),
         ("approvals: []\n", NAME),

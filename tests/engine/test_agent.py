@@ -13,6 +13,8 @@ import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 
 from sophia_infra import Requirement, SophiaInfrastructureAgent
+from sophia_infra.advice.approval import approval_of, ends, request_of
+from sophia_infra.advice.approvals_file import append
 from sophia_infra.agent.chat import Chat, Session
 from sophia_infra.agent.execution import Run, State, approve, request
 from sophia_infra.agent.execution.bound import ApprovalMovedError
@@ -142,6 +144,17 @@ def test_an_assistant_plans_by_mcp_and_what_it_asks_for_waits_for_a_person(site:
     done = site.driver.go_on(approve(site.runs, run, why="a test's word"))
     told = talk(stdio_client(server), lambda client: client.call_tool("status", {"run": run.id}))
     assert (structured(told)["state"], site.serves("shop 300 A 192.0.2.56")) == (done.state, True) == ("done", True)
+
+
+def test_a_run_that_a_reviewed_file_approves_is_carried_out(site: Site) -> None:
+    file = site.workspace.write("approvals.yaml", "")
+    site.workspace.config("sophia:approvals", file.name)
+    run, why = request(site.runs, site.planned(www(85, "talk")))
+    assert why
+    asked = request_of(site.runs.journal, run.advice).row
+    append(file, asked, run.advice, run.advice.edits, approval_of(asked, run.advice.edits, ends(), "reviewed"))
+    assert site.driver.go_on(site.runs.at(run.id)).state is State.DONE
+    assert site.serves("talk 300 A 192.0.2.85")
 
 
 def test_a_change_whose_verification_fails_is_rolled_back_and_the_server_s_answer_agrees(site: Site) -> None:

@@ -117,10 +117,11 @@ def _entry(name: str, node: Any) -> Entry:
         given[key.value] = Value(where, _plain(value, where), ApprovalsFileError)
     for missing in (field for field in FIELDS if field not in given):
         raise ApprovalsFileError(f"{place}: {missing} is missing", field=f"{place}: {missing}")
-    texts = {field: given[field].text() for field in FIELDS if field not in ("lines", "until", "why")}
+    texts = {field: given[field].text() for field in FIELDS if field not in ("lines", "by", "until", "why")}
+    by = given["by"].text("say who approved it", fits=lambda text: text.strip() and text.isprintable())
     lines = tuple(line.text() for line in given["lines"].items("give the edit's lines", least=1))
     until, why = until_of(given["until"], clock.now()), why_of(given["why"])
-    return Entry(place=place, lines=lines, until=until, why=why, **texts)
+    return Entry(place=place, lines=lines, by=by, until=until, why=why, **texts)
 
 
 def _plain(node: Any, where: str) -> Any:

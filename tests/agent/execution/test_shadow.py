@@ -48,3 +48,13 @@ def test_an_approval_binds_the_program_and_its_data_and_neither_packages_nor_hid
     for name in ("new.json", "b.db", "mail.tpl", "hosts.csv"):
         (made / name).symlink_to(tmp_path / "outside")
         assert name in tree_of(Places(made, "dev"), {})
+
+
+def test_an_approval_binds_no_file_of_approvals_since_it_is_given_there(tmp_path: Path) -> None:
+    made = project(tmp_path / "project")
+    (made / "Pulumi.dev.yaml").write_text("config:\n  sophia:approvals: ./approvals.yaml\n")
+    tree = tree_of(Places(made, "dev"), {})
+    (made / "approvals.yaml").write_text("- resource: run 7f3a09bc\n")
+    assert tree_of(Places(made, "dev"), {}) == tree
+    (made / "Pulumi.dev.yaml").write_text("config: {}\n")
+    assert "approvals.yaml" in tree_of(Places(made, "dev"), {})

@@ -34,6 +34,12 @@ class Places:
         """What the files set."""
         return Stack.read(self.stack_file if self.stack_file.exists() else self.folder / PROJECT)
 
+    @property
+    def approvals(self) -> Path | None:
+        """The file of approvals, where the stack's settings name one."""
+        named = self.settings.get("sophia:approvals")
+        return self.folder / named if named else None
+
     def file_of(self, operation: Operation) -> Path:
         """Return the file that declares what an operation changes.
 

@@ -116,9 +116,10 @@ def tree_of(places: Places, instead: Mapping[str, str]) -> dict[str, str]:
     """Return the hash of each file of the program and its data, by path; `instead` has the texts of edited ones.
 
     Files by the endings of code and data alone. Folders that are hidden, hold packages or are links are none of it, nor
-    is a file that a backend writes, or one of more than 64 MiB.
+    is a file that a backend writes, one of more than 64 MiB, or that of approvals, in which a plan is approved.
     """
-    found = {str(path.relative_to(places.folder)): path for path in _files(places.folder)}
+    approvals = places.approvals
+    found = {str(path.relative_to(places.folder)): path for path in _files(places.folder) if path != approvals}
     return {
         name: hashlib.sha256(instead[name].encode() if name in instead else found[name].read_bytes()).hexdigest()
         for name in sorted(found)
