@@ -5,9 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
@@ -16,16 +18,18 @@ from sophia_infra import Requirement, SophiaInfrastructureAgent
 from sophia_infra.advice.approval import approval_of, ends, request_of
 from sophia_infra.advice.approvals_file import append
 from sophia_infra.agent.chat import Chat, Session
-from sophia_infra.agent.execution import Run, State, approve, request
+from sophia_infra.agent.execution import Run, State, answering, approve, request, verifying
 from sophia_infra.agent.execution.bound import ApprovalMovedError
 from sophia_infra.agent.execution.lease import LeaseError
 from sophia_infra.agent.execution.rows import Proposal, Word
 from sophia_infra.agent.execution.runs import APPLY, RunError
 from sophia_infra.agent.operations import AddRecords, SetRecords
 from sophia_infra.agent.strategies import StrategyError
+from sophia_infra.dns.live.name_server import NameServer
 from tests.agent.mcp.served import structured, talk
 from tests.engine.agent_site import HOLD, HOLD_PREVIEW, Site, entered, served
 from tests.engine.test_zone_faults import entries
+from tests.support import knot
 from tests.support.workspace import REPO, wait_until
 
 pytestmark = pytest.mark.engine
@@ -170,6 +174,33 @@ def test_a_change_whose_verification_fails_is_rolled_back_and_the_server_s_answe
     with pytest.raises(RunError) as again:
         site.driver.roll_back(back, agree)
     assert again.value.code == "wrong-state"
+
+
+def test_a_secondary_that_is_told_late_is_waited_for_and_no_correct_change_is_taken_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = site.declared
+    with knot.following(site.server, tmp_path / "secondary") as secondary:
+        ports = {"ns1.dns.example.": site.server.port, "ns2.dns.example.": secondary.port}
+
+        def name_server(host: str, port: int = 53) -> NameServer:
+            return NameServer("127.0.0.1", ports[host]) if host in ports else NameServer(host, port)
+
+        seen = list[tuple[State, str]]()
+
+        def tell_the_secondary(_: float) -> None:
+            seen.append((site.runs.at(run.id).state, site.runs.at(run.id).why))
+            secondary.refresh()
+
+        monkeypatch.setattr(answering, "NameServer", name_server)
+        monkeypatch.setattr(verifying, "time", SimpleNamespace(sleep=tell_the_secondary, monotonic=time.monotonic))
+        run = site.approved(www(86, "talk"))
+        done = site.driver.go_on(run)
+        assert [step.row.word for step in done.steps] == ["requested", "applying", "applied", "pending", "verified"]
+        ((state, why),) = seen
+        assert (state, "still answers the old talk 300 A 192.0.2." in why) == (State.VERIFYING, True)
+        assert site.driver.roll_back(done, agree).state is State.ROLLED_BACK
+    assert (len(seen), site.declared) == (2, before)
 
 
 def test_an_approval_whose_base_moved_is_refused_by_name_and_nothing_is_written(site: Site) -> None:

@@ -74,6 +74,28 @@ zone:
     dnssec-signing: {signing}
 """
 
+SECONDARY = """
+server:
+    rundir: "{run}"
+    listen: 127.0.0.1@{port}
+database:
+    storage: "{run}"
+log:
+  - target: stderr
+    any: warning
+key:
+  - id: {key}
+    algorithm: hmac-sha256
+    secret: {secret}
+remote:
+  - id: primary
+    address: 127.0.0.1@{primary}
+    key: {key}
+zone:
+  - domain: {domain}
+    master: primary
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Knot:
@@ -85,7 +107,14 @@ class Knot:
 
     def reload(self) -> None:
         """Load the master file again, and wait until that is done."""
-        command = ["knotc", "-s", str(self.socket), "-b", "zone-reload", self.domain]
+        self._does("zone-reload")
+
+    def refresh(self) -> None:
+        """Ask the primary what is new, and wait until that is done."""
+        self._does("zone-refresh")
+
+    def _does(self, what: str) -> None:
+        command = ["knotc", "-s", str(self.socket), "-b", what, self.domain]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
 
     def records(self) -> set[tuple[str, int, str, str]]:
@@ -110,10 +139,25 @@ def installed() -> bool:
 @contextmanager
 def running(domain: str, file: Path, run: Path) -> Iterator[Knot]:
     """Start Knot for one zone; it ends with the block."""
+    with _started(run, domain, CONFIG, file=str(file)) as knot:
+        yield knot
+
+
+@contextmanager
+def following(server: primary.Primary, run: Path) -> Iterator[Knot]:
+    """Start a secondary that nobody tells of changes: it has those of the last `refresh`. It ends with the block."""
+    known = {"primary": server.port, "key": primary.KEY_NAME, "secret": primary.SECRET}
+    with _started(run, server.domain, SECONDARY, **known) as knot:
+        knot.refresh()
+        yield knot
+
+
+@contextmanager
+def _started(run: Path, domain: str, text: str, **values: object) -> Iterator[Knot]:
     run.mkdir(parents=True)
     port = free_port()
     config = run / "knot.conf"
-    config.write_text(CONFIG.format(run=run, port=port, domain=domain, file=file))
+    config.write_text(text.format(run=run, port=port, domain=domain, **values))
     server = primary.start(_command(config, run), run / "log")
     try:
         _wait_for(run / SOCKET, server, run / "log")
