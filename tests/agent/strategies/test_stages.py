@@ -11,8 +11,9 @@ from sophia_infra.advice.model import Autonomy
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Run, RunError, Runs, State, approve
 from sophia_infra.agent.execution.rows import Word
+from sophia_infra.agent.execution.runs import BY_PERSON
 from sophia_infra.agent.operations import SetRecords, SetTtl
-from sophia_infra.agent.strategies import Plans, Stage, Strategy, StrategyError, due, stages
+from sophia_infra.agent.strategies import Plans, Stage, Strategy, StrategyError, due, stages, telling
 from sophia_infra.agent.strategies.rows import Plan
 from sophia_infra.agent.strategies.telling import body_of, lines_of
 from sophia_infra.journal import Journal
@@ -61,6 +62,26 @@ def test_the_next_stage_is_due_once_the_run_before_is_done_and_its_wait_is_over(
     with pytest.raises(StrategyError) as early:
         agent.resume(PLAN)
     assert (early.value.code, early.value.value) == ("not-due", ready.at.isoformat())
+
+
+def test_a_stage_whose_run_was_stopped_before_it_changed_anything_is_planned_anew_and_no_other(
+    agent: SophiaInfrastructureAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def planned(*_: object) -> Run:
+        return proposed(agent.runs, f"{PLAN}02", operations=tuple(each.to_body() for each in LOWER.operations))
+
+    monkeypatch.setattr(stages, "propose", planned)
+    monkeypatch.setattr(stages, "edited", lambda *_: ())
+    run, _ = stages.begin(agent, PLAN, 1)
+    agent.runs.take(run, Word.STOPPED, "since the plan was made, more.py changed; nothing was done: plan it anew")
+    [again] = due(agent.runs, agent.stack, clock.now())
+    assert (again.stage, again.what) == (0, LOWER)
+    assert any(f"sophia agent resume {PLAN}" in line for line in telling.lines_of(Plans(agent.runs), PLAN))
+    new = agent.resume(PLAN)
+    assert (new.id, new.state) == (f"{PLAN}02", State.WAITING)
+    agent.runs.take(agent.runs.at(new.id), Word.STOPPED, BY_PERSON)
+    assert due(agent.runs, agent.stack, clock.now() + timedelta(days=9)) == ()
+    assert agent.resume(PLAN).state is State.STOPPED
 
 
 def test_one_strategy_of_a_plan_is_begun_whichever_door_is_used(agent: SophiaInfrastructureAgent) -> None:

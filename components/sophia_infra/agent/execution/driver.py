@@ -17,7 +17,18 @@ from sophia_infra.agent.execution.lease import LeaseError, held, leased
 from sophia_infra.agent.execution.previewing import Tell
 from sophia_infra.agent.execution.promises import measure
 from sophia_infra.agent.execution.rows import Word
-from sophia_infra.agent.execution.runs import AFTER, APPLY, BEFORE, PLAN, REPEAT_PLAN, ROLLBACK, Run, RunError, Runs
+from sophia_infra.agent.execution.runs import (
+    AFTER,
+    APPLY,
+    BEFORE,
+    BY_PERSON,
+    PLAN,
+    REPEAT_PLAN,
+    ROLLBACK,
+    Run,
+    RunError,
+    Runs,
+)
 from sophia_infra.agent.execution.states import Said, State
 from sophia_infra.agent.execution.undoing import Agree
 from sophia_infra.agent.execution.verifying import Measured, Phase, Schedule, verify
@@ -30,8 +41,6 @@ _DRIVER = "driver"
 """The file of a run's folder that whoever carries it out has locked."""
 _AT_WORK = {State.APPLYING: (APPLY, BEFORE), State.ROLLING_BACK: (ROLLBACK, AFTER)}
 """The engine of a state, and what the files are to be where it is stopped before that has begun: what the stack has."""
-BY_PERSON = "a person stopped it"
-"""How the reason of a run begins that a person stopped: it is a no, as a decline is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ PLAN, REPEAT_PLAN, BACK_PLAN = "plan.json", "repeat.json", "back.json"
 BEFORE, AFTER, COPY = "before", "after", "copy"
 """What else a run's folder holds: saved plans, the edited files as they were and become, a copy of the project."""
 
+BY_PERSON = "a person stopped it"
+"""How the reason of a run begins that a person stopped: it is a no, as a decline is."""
+
 
 class RunError(SophiaError):
     """A run that is not there, or that can't take this step where it stands."""
@@ -95,6 +98,11 @@ class Run:
     def has_begun(self) -> bool:
         """Whether an engine was ever started to apply it: else it can't have changed anything."""
         return any(engine.began for engine in self.engines(APPLY))
+
+    @property
+    def may_be_anew(self) -> bool:
+        """Whether it was stopped, by no person, before it changed anything: what it was approved for had moved."""
+        return self.state is State.STOPPED and not self.why.startswith(BY_PERSON) and not self.has_begun
 
     def __str__(self) -> str:
         return f"{RUN} {self.id}"

@@ -11,10 +11,8 @@ from sophia_infra.advice.autonomy import SlotRow, slot
 from sophia_infra.agent.execution import Run, State, plan, request
 from sophia_infra.agent.execution.asking import as_records
 from sophia_infra.agent.execution.bound import StackError
-from sophia_infra.agent.execution.driver import BY_PERSON
 from sophia_infra.agent.execution.engine import EngineError
 from sophia_infra.agent.execution.lease import LeaseError
-from sophia_infra.agent.execution.runs import APPLY
 from sophia_infra.agent.loop.detected import Detected, Known, Noted
 from sophia_infra.agent.loop.detectors import DETECTORS
 from sophia_infra.agent.loop.observing import Observed, observe
@@ -146,12 +144,10 @@ class Rounds:
             self.say(Event("error", str(error), subject))
 
     def _is_known(self, known: Known, found: Detected) -> bool:
-        """Whether it was told or proposed; not where its run was stopped, by no person, before it changed anything."""
+        """Whether it was told or proposed; not where its run is to be planned anew."""
         noted = next((each for each in known.found if each.key == found.key), None)
         run = self._run_of(noted) if noted else None
-        if run is None or run.state is not State.STOPPED or run.why.startswith(BY_PERSON):
-            return noted is not None
-        return run.engine(APPLY).began
+        return noted is not None and not (run and run.may_be_anew)
 
     def _run_of(self, noted: Noted) -> Run | None:
         """The run that was proposed for a finding; None for none, or one that has long been pruned."""

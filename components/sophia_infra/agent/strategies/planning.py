@@ -167,15 +167,14 @@ def _strategy(agent: "SophiaInfrastructureAgent", key: str, pattern: str, way: W
     if not found:
         return bare
     texts = list(_texts(found))
-    first = replace(way.stages[0], run=found[0].run.id if found[0].run else "")
-    later = [
+    first, *later = (
         replace(stage, expects=standing(read(before), stage.operations))
-        for stage, (before, _) in zip(way.stages[1:], texts[1:], strict=True)
-    ]
+        for stage, (before, _) in zip(way.stages, texts, strict=True)
+    )
     ended = sum(isinstance(each, Renew | Rotate) for each in operations)
     return replace(
         bare,
-        stages=(first, *later),
+        stages=(replace(first, run=found[0].run.id if found[0].run else ""), *later),
         standing=str(max(each.found.report.standing for each in found)),
         exposure=str(max(_exposures(found[0], texts), default=Exposure.NONE)),
         irreversible=ended + sum(outlasting(*pair) for pair in texts) + len(found[-1].found.deletes),

@@ -85,19 +85,17 @@ class Plans:
         return next((self.runs.at(each.row.run) for each in self.stage_runs(key) if each.row.run), None)
 
     def next(self, key: str) -> Due | None:
-        """Return the stage that comes after what is done; None where none does, or a run of it is not done."""
+        """Return the stage that comes after what is done, or whose run is to be planned anew; None where none does."""
         if not (chosen := self.chosen(key)):
             return None
         strategy, last = chosen
+        run = self.runs.at(last.row.run) if last.row.run else None
+        if run and run.may_be_anew:
+            return Due(key, strategy, last.row.stage, run.steps[-1].time)
         following = last.row.stage + 1
-        if following >= len(strategy.stages):
+        if following >= len(strategy.stages) or (run and run.state is not State.DONE):
             return None
-        ended = last.time
-        if last.row.run:
-            run = self.runs.at(last.row.run)
-            if run.state is not State.DONE:
-                return None
-            ended = run.steps[-1].time
+        ended = run.steps[-1].time if run else last.time
         return Due(key, strategy, following, ended + timedelta(seconds=strategy.stages[following].wait))
 
     def begun(self, stack: str, due: Due, run: str) -> None:
@@ -166,7 +164,7 @@ def begin(agent: "SophiaInfrastructureAgent", key: str, number: int) -> tuple[Ru
 def go_on(agent: "SophiaInfrastructureAgent", key: str, now: datetime) -> tuple[Run, str]:
     """Return the run of a plan that has not ended; else plan its next stage anew, and request that.
 
-    A stage of which nothing is left to do is over at once. Beside the run stands why it is left to a person.
+    Its next stage is the same one where its run was stopped since what it was approved for had moved. One of which nothing is left to do is over at once. Beside the run stands why it is left to a person.
 
     Raises:
         StrategyError: it was not begun, no stage is due by now, or a set that it is about is not as the stages before
@@ -178,7 +176,7 @@ def go_on(agent: "SophiaInfrastructureAgent", key: str, now: datetime) -> tuple[
     _refuse_other_stack(agent, plans.at(key).stack, f"plan {key}")
     if (run := plans.run_of(key)) is None:
         raise StrategyError(f"plan {key} was not begun; first: sophia agent request {key}", code="no-stage", field="ID")
-    if run.state is not State.DONE:
+    if run.state is not State.DONE and not run.may_be_anew:
         return run, ""
     with agent.runs.journal.locked(f"agent plan {key}", _WAIT):
         while following := plans.next(key):
