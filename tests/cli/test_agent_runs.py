@@ -172,6 +172,7 @@ def test_who_interrupts_a_command_is_told_what_goes_on_and_what_is_next(
         raise KeyboardInterrupt
 
     run, _ = request(runs, proposed(runs))
+    run.folder.mkdir(parents=True)
     screen = sit_at(monkeypatch, "")
     with monkeypatch.context() as patch:
         patch.setattr(screen, "readline", cut_off)
@@ -183,6 +184,15 @@ def test_who_interrupts_a_command_is_told_what_goes_on_and_what_is_next(
     assert (applied.code, runs.at(run.id).state) == (130, State.APPLYING)
     for told in ("its engine has begun goes on", f"sophia agent resume {run.id}", f"sophia agent stop {run.id}"):
         assert told in applied.err
+
+
+def test_a_run_of_another_machine_is_approved_here_and_gone_on_with_there(
+    sophia: Sophia, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, _ = request(runs, proposed(runs))
+    sit_at(monkeypatch, "y\n")
+    ran = sophia("agent", "approve", run.id, *DEV)
+    assert (ran.code, runs.at(run.id).state, "the loop there goes on with it" in ran.err) == (3, State.APPROVED, True)
 
 
 def test_a_preview_is_told_in_plain_lines() -> None:

@@ -52,6 +52,14 @@ def test_a_stack_that_can_not_be_looked_at_ends_one_round_with_2(site: Site) -> 
     assert (process.returncode, words(out.splitlines()[:1])) == (2, ["error"])
 
 
+def test_a_preview_that_fails_ends_one_round_with_2(site: Site) -> None:
+    said = {"sequence": 0, "diagnosticEvent": {"severity": "error", "message": "error: no program"}}
+    (site.project.folder / "previewed").write_text(json.dumps(said) + "\n")
+    with started("--once") as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, words(out.splitlines())) == (2, ["told", "round"]), err
+
+
 def test_a_signal_in_a_phase_lets_it_come_to_its_end_and_begins_nothing_more(site: Site) -> None:
     site.loop().once()
     approve(site.agent().runs, site.runs[0])

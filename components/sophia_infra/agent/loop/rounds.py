@@ -55,6 +55,7 @@ class Rounds:
         stopping: once it is set, nothing is begun any more.
         error: why the last round failed, or a part of it.
         failed: whether a run did not end as it was approved.
+        is_blind: whether the last preview failed, so that no zone and no advice was seen.
         is_cut: whether the last round left something for after the run that it let pass.
     """
 
@@ -64,6 +65,7 @@ class Rounds:
     stopping: threading.Event = field(default_factory=threading.Event)
     error: Exception | None = None
     failed: bool = False
+    is_blind: bool = False
     is_cut: bool = False
     _stood: dict[str, int] = field(default_factory=dict)
     _later: set[str] = field(default_factory=set)
@@ -83,7 +85,8 @@ class Rounds:
             self._begin_stages()
             seen = self.look(self.agent)
             found = {each.key: each for detect in DETECTORS for each in detect(seen)}
-            if seen.report.standing is not Standing.STOPPED:  # else it saw no zone, and no advice
+            self.is_blind = seen.report.standing is Standing.STOPPED
+            if not self.is_blind:
                 self._learn(known, found)
             new = [each for each in found.values() if not self._is_known(known, each)]
             told = f"{len(found)} found, {len(new)} new"

@@ -164,7 +164,8 @@ def begin(agent: "SophiaInfrastructureAgent", key: str, number: int) -> tuple[Ru
 def go_on(agent: "SophiaInfrastructureAgent", key: str, now: datetime) -> tuple[Run, str]:
     """Return the run of a plan that has not ended; else plan its next stage anew, and request that.
 
-    Its next stage is the same one where its run was stopped since what it was approved for had moved. One of which nothing is left to do is over at once. Beside the run stands why it is left to a person.
+    A stage whose run was stopped since what it was approved for had moved is next again. One of which nothing is left
+    to do is over at once. Beside the run stands why it is left to a person.
 
     Raises:
         StrategyError: it was not begun, no stage is due by now, or a set that it is about is not as the stages before

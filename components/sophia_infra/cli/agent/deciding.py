@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, RunCommand, of_agent, of_run
+from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, WAITS, RunCommand, of_agent, of_run
 from sophia_infra.cli.agent.running import carried_out, gone_on, interruptible
 from sophia_infra.cli.agent.telling import agreed_to, show, told_of
 from sophia_infra.cli.options import COUNT
@@ -38,7 +38,8 @@ def request(agent: "Agent", beginning: str, strategy: int, as_json: bool) -> int
 def approve(agent: "Agent", run: "Run", why: str, as_json: bool) -> int:
     """Approve a run, as a person on a terminal, and carry it out. There is no option that says yes.
 
-    exit codes: 0 done and verified, 1 failed, rolled back or not agreed to, 2 no such run, no terminal, 4 undecided
+    exit codes: 0 done and verified, 1 failed, rolled back or not agreed to, 2 no such run, no terminal, 3 its files are
+    on another machine, which goes on with it, 4 undecided
 
     examples:
       sophia agent approve 7f3a09bc --why 'agreed with the web team'
@@ -58,7 +59,11 @@ def decided(agent: "Agent", run: "Run", why: str = "", *, as_json: bool = False)
     run = waiting(agent.runs, run)
     if not agreed_to(f"Apply {run}?", told_of(run, with_diff=True), as_json=as_json):
         return None
-    return carried_out(agent, say_yes(agent.runs, run, why=why), as_json=as_json)
+    run = say_yes(agent.runs, run, why=why)
+    if not run.folder.is_dir():
+        complain(f"approved; the files of {run} are where it was planned: the loop there goes on with it, or `resume`")
+        return WAITS
+    return carried_out(agent, run, as_json=as_json)
 
 
 @click.command(cls=RunCommand)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sophia_infra.cli.agent.opened import DONE, REFUSED, WAITS, RunCommand, of_agent
+from sophia_infra.cli.command import UNREADABLE
 from sophia_infra.cli.terminal import BOLD, GREEN, JSON_VERSION, RED, YELLOW, UsageError, complain, say
 from sophia_infra.values import Value
 
@@ -31,7 +32,8 @@ def run(agent: "Agent", once: bool, every: str | None, as_json: bool) -> int:
     Runs that were approved elsewhere, or whose command was killed, are gone on with. SIGINT and SIGTERM end it after
     the phase that it is in. With --json each event is an object on a line.
 
-    exit codes: 0 ended as asked; with --once 1 a run failed, 2 the stack can't be looked at, 3 a run waits for a person
+    exit codes: 0 ended as asked; with --once 1 a run failed, 2 the stack can't be looked at, or its preview fails, 3 a
+    run waits for a person
 
     examples:
       sophia agent run --stack prod
@@ -45,6 +47,8 @@ def run(agent: "Agent", once: bool, every: str | None, as_json: bool) -> int:
     service.once()
     if error := service.rounds.error:
         raise error
+    if service.rounds.is_blind:
+        return UNREADABLE
     return REFUSED if service.rounds.failed else WAITS if service.rounds.waiting() else DONE
 
 
