@@ -18,7 +18,7 @@ from tests.agent.labelled import is_right, operations, read, traps, understood
 from tests.agent.stack import STACK
 from tests.support.workspace import REPO
 
-SETS = ("first", "second", "third", "fourth", "heldout", "fifth", "sixth", "seventh")
+SETS = ("first", "second", "third", "fourth", "heldout", "fifth", "sixth", "seventh", "eighth", "ninth")
 EVERY = [each for name in SETS for each in read(name)]
 SHARE = 0.95
 SECONDS = 1.0
@@ -190,6 +190,8 @@ def test_a_name_that_several_zones_have_is_asked_for() -> None:
         ("delete wwww", "no, www2", ("www2.shop.example",)),
         ("delete www", "no, delete old", ("old.shop.example",)),
         ("set the ttl of www2 to 300", "no, 5 minutes", ("www2.shop.example",)),
+        ("delete www", "wait, I meant old", ("old.shop.example",)),
+        ("what does www point to?", "and www2?", ("www2.shop.example",)),
     ],
 )
 def test_a_correction_puts_one_thing_in_place_of_another(text: str, correction: str, subjects: tuple[str, ...]) -> None:
@@ -198,9 +200,39 @@ def test_a_correction_puts_one_thing_in_place_of_another(text: str, correction: 
     assert (found.intent, found.subjects) == (before.intent, subjects)
 
 
-@pytest.mark.parametrize("correction", ["no, 300", "no", "no, wwww", "yes", "no, don't"])
+@pytest.mark.parametrize(
+    "correction", ["no, 300", "no", "no, wwww", "yes", "no, don't", "and www2", "what about www2?"]
+)
 def test_a_correction_that_is_not_clear_does_nothing(correction: str) -> None:
     assert understand(correction, STACK, understand("delete www", STACK)).kind != Kind.CHANGE
+
+
+def test_it_is_the_one_name_of_the_order_before() -> None:
+    assert understand("add 192.0.2.19 to www2 and set its ttl to 120", STACK).subjects == ("www2.shop.example",)
+    assert understand("what does www point to? delete it", STACK).kind == Kind.NONE
+    assert understand("rename www2 to web2 and delete it", STACK).kind == Kind.NONE
+
+
+def test_what_was_has_to_be_there() -> None:
+    set_anew = "change the address of mail from {} to 192.0.2.26"
+    found = understand(set_anew.format("192.0.2.25"), STACK)
+    assert found.operations == understand("point mail at 192.0.2.26", STACK).operations
+    assert understand(set_anew.format("192.0.2.24"), STACK).kind == Kind.NONE
+
+
+@pytest.mark.parametrize(
+    "day", ["3 November 2026", "Nov 3rd, 2026", "3. November 2026", "3 novembre 2026", "3.11.2026"]
+)
+def test_a_day_may_be_written_in_words(day: str) -> None:
+    assert understand(f"restore shop.example to {day}", STACK).subjects == ("shop.example", "2026-11-03")
+
+
+@pytest.mark.parametrize(
+    "text", ["www should point to 192.0.2.5", "mail should go to mx.vendor.example", "must www go?"]
+)
+def test_what_should_be_is_no_order(text: str) -> None:
+    assert understand(text, STACK).kind != Kind.CHANGE
+    assert understand("www must point to 192.0.2.5", STACK).kind == Kind.CHANGE
 
 
 def test_a_question_that_is_corrected_stays_a_question() -> None:

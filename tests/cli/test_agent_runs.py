@@ -48,6 +48,15 @@ def test_a_run_from_its_proposal_to_a_no_as_json(sophia: Sophia, runs: Runs) -> 
     assert (listed["id"], listed["state"]) == (run.id, "declined")
 
 
+def test_a_run_is_explained_step_by_step(sophia: Sophia, runs: Runs) -> None:
+    run = proposed(runs)
+    request(runs, run)
+    told = sophia("agent", "explain", run.id, *DEV, "--json").json("agent-ask")
+    assert (told["intent"], told["found"][0]["id"]) == ("agent.explain", run.id)
+    assert "requested" in [step.get("word") for step in told["found"][1:]]
+    assert sophia("agent", "explain", "0000", *DEV).code == 1
+
+
 def test_a_stack_s_runs_are_found_among_those_of_others_and_what_is_left_out_is_said(
     sophia: Sophia, runs: Runs
 ) -> None:

@@ -109,6 +109,12 @@ def test_an_answer_is_bounded_and_says_how_to_narrow_it(known: SophiaInfrastruct
     assert lines[-1] == "and 5 more; name one of them to see it"
 
 
+def test_what_bounds_the_agent_is_told_in_words(known: SophiaInfrastructureAgent) -> None:
+    text = ask(known, "what are you allowed to do?").text
+    assert "max_deletes 100" in text
+    assert [sign for sign in ("None", "[", "'") if sign in text] == []
+
+
 def test_no_answer_holds_the_value_of_a_secret(known: SophiaInfrastructureAgent) -> None:
     texts = [intent.example for intent in READS] + ["show sophia/dev", "what is app.password in sophia/dev?"]
     texts += ["show the settings", "what is shop:apiToken?", "what is sophia:journal?"]

@@ -10,7 +10,7 @@ from sophia_infra.agent.inventory import RRset
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.strategies.model import StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT, PATTERNS, mail
-from sophia_infra.agent.strategies.planning import MOST, as_order, ways_of
+from sophia_infra.agent.strategies.planning import MOST, ways_of
 from sophia_infra.agent.strategies.ways import Way
 from sophia_infra.agent.understanding import INTENTS, Kind, understand
 from tests.agent.stack import SHOP, STACK
@@ -47,7 +47,7 @@ def shown(way: Way) -> str:
 
 
 def ways(sentence: str) -> tuple[str, list[Way]]:
-    return ways_of(KEPT, understand(as_order(sentence), KEPT))
+    return ways_of(KEPT, understand(sentence, KEPT))
 
 
 def met(sentence: str) -> str:

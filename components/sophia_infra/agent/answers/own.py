@@ -82,7 +82,12 @@ def agent_limits(question: Question) -> Iterator[Row]:
     yield f"autonomy is {level}: beyond that a person approves each run", {"autonomy": str(level)}
     for name, bounds in (("autonomyLimits", settings.bounds), ("limits", settings.limits)):
         told = encode(bounds)
-        yield f"sophia:{name}: {', '.join(f'{key} {value}' for key, value in told.items())}", {name: told}
+        said = (f"{key} {_said(value)}" for key, value in told.items() if value not in (None, []))
+        yield f"sophia:{name}: {', '.join(said)}", {name: told}
+
+
+def _said(value: object) -> str:
+    return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def agent_advice(question: Question) -> Iterator[Row]:

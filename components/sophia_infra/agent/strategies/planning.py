@@ -16,7 +16,7 @@ from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT
 from sophia_infra.agent.strategies.previews import Outcome, Seen, Texts, outcomes, outlasting, previewed, read, standing
 from sophia_infra.agent.strategies.rows import Plan, StageRun
-from sophia_infra.agent.strategies.ways import AT_ONCE, Way
+from sophia_infra.agent.strategies.ways import AT_ONCE, Way, together
 from sophia_infra.agent.understanding import INTENTS, Kind, Understood
 from sophia_infra.agent.understanding.contradictions import contradiction
 from sophia_infra.agent.understanding.intent import MissingError
@@ -34,7 +34,6 @@ MOST = 3
 _TRIED, _WORST = 10, 2
 """So many of the last runs of a way are looked at, and so many levels of exposure at most its failures count for."""
 _INTENTS = {intent.name: intent for intent in INTENTS}
-_MUST = " must "
 _UNWANTED = (State.FAILED, State.INCONCLUSIVE, State.ROLLED_BACK, State.STOPPED)
 
 
@@ -70,7 +69,7 @@ def _understood(
         found = Understood(Kind.CHANGE, "operations", operations=wanted.operations)
         return f"{len(wanted.operations)} operations", agent.inventory, found
     stack = agent.inventory.within(wanted.zone) if wanted.zone else agent.inventory
-    return wanted.text, stack, agent.understand(as_order(wanted.text), zone=wanted.zone)
+    return wanted.text, stack, agent.understand(wanted.text, zone=wanted.zone)
 
 
 def ways_of(stack: Inventory, found: Understood) -> tuple[str, list[Way]]:
@@ -94,16 +93,11 @@ def ways_of(stack: Inventory, found: Understood) -> tuple[str, list[Way]]:
             return pattern.name, ways
     except MissingError as error:
         raise StrategyError(str(error), subject=found.intent) from None
-    if not found.operations or any(not each.operations for each in found.wishes):
-        told = "say one wish at a time" if found.wishes else f"no pattern is known for {found.intent}"
-        raise StrategyError(told, subject=found.intent)
+    if found.wishes and any(not each.operations for each in found.wishes):
+        return found.intent, together([ways_of(stack, each)[1] for each in found.wishes])
+    if not found.operations:
+        raise StrategyError(f"no pattern is known for {found.intent}", subject=found.intent)
     return found.intent, [Way(AT_ONCE, (Stage("change", found.operations),))]
-
-
-def as_order(text: str) -> str:
-    """Return what must hold as the order that it is: `make www survive ...` of `www must survive ...`."""
-    what, must, holds = text.partition(_MUST)
-    return f"make {what} {holds}" if must and " " not in what else text
 
 
 def _drafted(agent: "SophiaInfrastructureAgent", ways: Sequence[Way]) -> Iterator[_Drafted]:

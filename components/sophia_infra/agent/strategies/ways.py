@@ -1,12 +1,13 @@
 """What a pattern makes of a wish: ways, each with its stages, before anything is previewed. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, combinations, product, zip_longest
 
 from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.agent.operations import ANY, OfRecords, Operation, Operations, SetTtl
-from sophia_infra.agent.strategies.model import Stage
+from sophia_infra.agent.strategies.model import Stage, StrategyError
+from sophia_infra.agent.understanding.contradictions import contradiction
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.values import with_ttl
 
@@ -81,3 +82,33 @@ def touched(stack: Inventory, operations: Iterable[Operation]) -> tuple[RRset, .
     keys = (each.key for each in operations if isinstance(each, OfRecords))
     found = (stack.of(zone, owner, "" if rtype == ANY else rtype) for zone, owner, rtype in keys)
     return tuple(dict.fromkeys(chain(*found)))
+
+
+def together(wishes: Sequence[Sequence[Way]]) -> list[Way]:
+    """Return the ways of several wishes as those of one: the first of each, then the second, each stage by stage.
+
+    Raises:
+        StrategyError: they undo each other.
+    """
+    most = max(map(len, wishes))
+    return [_joined([ways[min(at, len(ways) - 1)] for ways in wishes]) for at in range(most)]
+
+
+def _joined(ways: Sequence[Way]) -> Way:
+    changes = [_changes(way.stages) for way in ways]
+    pairs = (pair for one, other in combinations(changes, 2) for pair in product(one, other))
+    if against := next(filter(None, map(contradiction, pairs)), ""):
+        raise StrategyError(against, code="contradiction")
+    at_a_time = (tuple(filter(None, each)) for each in zip_longest(*(way.stages for way in ways)))
+    stages = (
+        Stage(" and ".join(stage.title for stage in each), _changes(each), max(stage.wait for stage in each))
+        for each in at_a_time
+    )
+    name = " and ".join(dict.fromkeys(way.name for way in ways))
+    notes = chain.from_iterable(way.notes for way in ways)
+    not_done = chain.from_iterable(way.not_done for way in ways)
+    return Way(name, tuple(stages), tuple(dict.fromkeys(notes)), tuple(dict.fromkeys(not_done)))
+
+
+def _changes(stages: Iterable[Stage]) -> Operations:
+    return tuple(chain.from_iterable(stage.operations for stage in stages))

@@ -7,14 +7,18 @@ from sophia_infra.agent.understanding.mood import Clause
 from sophia_infra.agent.understanding.tokens import Kind, Token
 
 _BEGIN = ("no", "nein", "non", "not")
+_BEFORE = ("-", "and", "hello", "wait", "ok")
 _AS_WELL = ("and", "und", "et", "what about", "how about")
 _VERBS = (Part.CHANGE, Part.READ, Part.BENT, Part.ASK)
 _SAID = frozenset(Kind) - {Kind.WORD, Kind.END}
 _TIMES = (Kind.NUMBER, Kind.DURATION)
 
 
-def _begins(tokens: Sequence[Token]) -> bool:
-    return bool(tokens) and (tokens[0].text in _BEGIN or tokens[0].concept == "mean")
+def _after(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Return what follows `no`, or `wait, I meant`; all of it where nothing is corrected."""
+    at = next((at for at, token in enumerate(tokens) if token.concept not in _BEFORE), len(tokens))
+    begins = at < len(tokens) and (tokens[at].text in _BEGIN or tokens[at].concept == "mean")
+    return tokens[at + 1 :] if begins else tokens
 
 
 def is_correction(tokens: Sequence[Token], after_question: bool) -> bool:
@@ -22,13 +26,17 @@ def is_correction(tokens: Sequence[Token], after_question: bool) -> bool:
 
     After a question `and www2?` does so as well.
     """
-    begins = _begins(tokens) or (after_question and bool(tokens) and tokens[0].text in _AS_WELL)
+    begins = len(_after(tokens)) < len(tokens) or (after_question and bool(tokens) and tokens[0].text in _AS_WELL)
     return begins and not any(token.part in _VERBS for token in tokens[1:])
 
 
 def said_anew(tokens: Sequence[Token]) -> Sequence[Token]:
-    """Return the tokens after `no,` where a whole sentence follows."""
-    return tokens[2:] if _begins(tokens) and tokens[1:2] and tokens[1].text == "," else tokens
+    """Return the tokens after `no,` or `I mean` where a whole sentence follows."""
+    after = _after(tokens)
+    before = tokens[: len(tokens) - len(after)]
+    if after[:1] and after[0].text == ",":
+        return after[1:]
+    return after if before and before[-1].concept == "mean" else tokens
 
 
 def corrected(tokens: Sequence[Token], heard: Sequence[Clause | None]) -> list[Clause]:

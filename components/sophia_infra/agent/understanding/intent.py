@@ -134,7 +134,7 @@ class Intent:
             that is none of the stack is a target.
         to: the prepositions after which a name is a target, and not what the wish is about.
         takes: the kinds of tokens that a change may hold beside words and names.
-        also: the kinds of tokens that count as subjects.
+        also: the kinds of tokens that count as subjects; `target` for its targets.
         words: the concepts that a change may hold beside those of its phrases.
         never: why this is never done, for an intent that only is understood to be refused.
         build: makes the operations; None where a plan has to work them out.

@@ -29,6 +29,7 @@ class Part(StrEnum):
     AND = "and"
     NOUN = "noun"
     FILL = "fill"
+    LEAD = "lead"
     BENT = "bent"
 
 

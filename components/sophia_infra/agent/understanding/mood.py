@@ -10,8 +10,11 @@ from sophia_infra.agent.understanding.lexicon import Part, Word
 from sophia_infra.agent.understanding.tokens import Kind, Token
 from sophia_infra.agent.understanding.vocabulary import NOUN_VERBS, VERB_LAST
 
-_LEAD = (Part.FILL, Part.PLEASE, Part.AND, Part.WANT)
+_LEAD = (Part.FILL, Part.PLEASE, Part.AND, Part.WANT, Part.LEAD)
+_VERBS = (Part.CHANGE, Part.READ, Part.ASK, Part.BENT, Part.MODAL, Part.NOT, Part.IF, Part.SUBJECT)
 _ABOUT = (None, Part.NOUN, Part.FILL, Part.AND, Part.OF)
+_ON_CONDITION = ("if", "when", "wenn", "falls", "si")
+_TIMES = (Kind.NUMBER, Kind.DURATION)
 _IT = ("it", "its", "es", "ihn")
 _NEVER_IN_ORDERS = (Part.ASK, Part.MODAL, Part.SUBJECT, Part.NOT, Part.IF, Part.BENT)
 
@@ -39,7 +42,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
         if token.kind == Kind.END:
             found[-1].append(token)
             found.append([])
-        elif token.part == Part.AND and _begins(tokens[at + 1 :]):
+        elif token.part == Part.AND and _begins(tokens[at + 1 :], found[-1]):
             found.append([])
         else:
             found[-1].append(token)
@@ -60,10 +63,13 @@ def _named(found: list[Clause]) -> list[Clause]:
     return found
 
 
-def _begins(rest: Sequence[Token]) -> bool:
-    """Whether a clause of its own begins: with a verb or a question."""
+def _begins(rest: Sequence[Token], before: Sequence[Token]) -> bool:
+    """Whether a clause of its own begins: with a verb, or with a question that has no condition before it."""
     first = next((token for token in rest if token.part not in _LEAD), None)
-    return first is not None and first.part in (Part.CHANGE, Part.READ, Part.ASK, Part.MODAL)
+    asks = first is not None and first.part == Part.ASK
+    return not (asks and before and before[0].part == Part.IF) and (
+        asks or (first is not None and first.part in (Part.CHANGE, Part.READ, Part.MODAL))
+    )
 
 
 def _clause(given: Sequence[Token]) -> Clause:
@@ -81,36 +87,41 @@ def _clause(given: Sequence[Token]) -> Clause:
         asks = asks and not please
     if not rest:
         return Clause(rest, Mood.ASK)
-    rest = _begun(_wished(_must(rest), wants), wants)
+    rest = _begun(_wished(_must(rest), wants), wants, please, asks)
     tells = any(token.concept == "-" for token in body[:lead])  # `those delete www`
     orders = (rest[0].part == Part.CHANGE and not tells) or (wants and _verb(rest)) or _ends_in_verb(rest)
     return Clause(rest, *_judged(rest, orders, asks and not please))
 
 
 def _must(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """Return what must hold as an order: `make www survive` of `www must survive`, `allow ...` of `only ... may`."""
+    """Return what must hold as an order: `make www survive ...` of `www must survive ...`."""
     at = next((at for at, token in enumerate(tokens) if token.part == Part.MODAL), 0)
     about, rest = tokens[:at], tokens[at + 1 :]
     plain = all(token.part in _ABOUT for token in about) and any(token.part is None for token in about)
-    if not at or not rest or not plain or rest[0].part in (Part.NOT, Part.BENT):
-        return tokens
-    if tokens[at].concept == "must":
+    if at and rest and plain and tokens[at].concept == "must" and rest[0].part not in (Part.NOT, Part.BENT):
         return (rest[0], *about, *rest[1:]) if rest[0].part == Part.CHANGE else (_verb_of("make"), *about, *rest)
-    return (_verb_of("allow"), *about, *rest) if about[0].concept == "only" else tokens
-
-
-def _begun(tokens: tuple[Token, ...], wants: bool) -> tuple[Token, ...]:
-    """Return an order without a verb with the one that is meant: `alias docs to www`, `we need a certificate`."""
-    if verb := NOUN_VERBS.get(tokens[0].text):
-        return (_verb_of(verb), *tokens)
-    if wants and all(token.part not in (Part.CHANGE, Part.READ, Part.ASK, Part.BENT) for token in tokens):
-        given = any(token.kind in (Kind.ADDRESS, Kind.QUOTE) or token.concept == "certificate" for token in tokens)
-        return (_verb_of("add"), *tokens) if given else tokens
     return tokens
 
 
-def _verb_of(concept: str) -> Token:
-    return Token(Kind.WORD, concept, word=Word(Part.CHANGE, concept))
+def _begun(tokens: tuple[Token, ...], wants: bool, please: bool, asks: bool) -> tuple[Token, ...]:
+    """Return a clause without a verb with the one that is meant.
+
+    So `alias docs to www`, `we need a certificate`, `ttl of www to 300 please`, and of a question `certs?`.
+    """
+    if verb := NOUN_VERBS.get(tokens[0].text):
+        return (_verb_of(verb), *tokens)
+    if any(token.part in _VERBS for token in tokens):
+        return tokens
+    if wants and any(token.kind in (Kind.ADDRESS, Kind.QUOTE) or token.concept == "certificate" for token in tokens):
+        return (_verb_of("add"), *tokens)
+    if please and not asks and any(token.part == Part.TO or token.kind in _TIMES for token in tokens[1:-1]):
+        return (_verb_of("set"), *tokens)
+    alone = len(_without_fill(tokens)) == 1 or tokens[0].part == Part.NOUN
+    return (_verb_of("what", Part.ASK), *tokens) if asks and alone else tokens
+
+
+def _verb_of(concept: str, part: Part = Part.CHANGE) -> Token:
+    return Token(Kind.WORD, concept, word=Word(part, concept))
 
 
 def _wished(tokens: tuple[Token, ...], wants: bool) -> tuple[Token, ...]:
@@ -149,6 +160,8 @@ def _judged(tokens: Sequence[Token], orders: bool, asks: bool) -> tuple[Mood, st
         return Mood.ORDER, ""
     if orders and asks:
         return Mood.DOUBT, "a question is no order; say it without the question mark, or with `please`"
+    if asks and tokens[0].text in _ON_CONDITION:
+        return Mood.ASK, ""  # `if I remove www, what breaks?`
     if orders or (steering and steering[0].part not in (Part.ASK, Part.BENT) and _verb(tokens)):
         said = ", ".join(dict.fromkeys(token.text for token in steering))
         return Mood.DOUBT, f"{said!r} makes it no plain order; say what to do, and nothing else"

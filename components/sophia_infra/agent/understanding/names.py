@@ -181,7 +181,7 @@ def is_name(inventory: Inventory, kinds: Sequence[str], tokens: Sequence[Token],
     if token.kind != Kind.WORD or before is None or " " in token.text:
         return token.kind == Kind.NAME
     after = tokens[at + 1] if at + 1 < len(tokens) else None
-    if after and after.part == Part.NOUN and after.concept != "ttl":
+    if after and after.concept in _AFTER_WORDS:
         return False  # `the old record`
     called = before.concept in ("record", "name")
     if not (called or before.part in _BEFORE_NAMES or before.concept in kinds):
@@ -190,7 +190,20 @@ def is_name(inventory: Inventory, kinds: Sequence[str], tokens: Sequence[Token],
     return made or any(stands(inventory, token.text, of) for of in kinds if of not in ("path", "run"))
 
 
-_BEFORE_NAMES = (Part.CHANGE, Part.READ, Part.ASK, Part.TO, Part.OF, Part.AND)
+_AFTER_WORDS = (
+    "record",
+    "name",
+    "zone",
+    "address",
+    "server",
+    "certificate",
+    "secret",
+    "target",
+    "pool",
+    "key",
+    "value",
+)
+_BEFORE_NAMES = (Part.BENT, Part.CHANGE, Part.READ, Part.ASK, Part.TO, Part.OF, Part.AND)
 
 
 def _introduced(intent: Intent, tokens: Sequence[Token], at: int) -> bool:

@@ -195,6 +195,7 @@ def _subjects(intent: Intent, wish: Wish) -> tuple[str, ...]:
     said = wish.rtypes if "host" in intent.kinds else []
     names = [f"{each.text} {rtype}".strip() for each in wish.names for rtype in said or [""]]
     others = [token.shown for token in wish.tokens if token.kind in intent.also]
+    others += wish.targets if "target" in intent.also else ()
     return tuple(dict.fromkeys((*names, *others)))
 
 

@@ -81,6 +81,7 @@ def _quotes(wish: Wish, what: str) -> tuple[str, ...]:
 
 def _numbered(wish: Wish, preferences: list[int]) -> tuple[str, ...]:
     names = named(wish)
+    preferences = preferences or [10] * (len(names) == 1)
     if not names or len(preferences) != len(names):
         wish.lacks("preference and host of each MX, such as 10 mx1.mail.example")
     return tuple(f"{number} {name}." for number, name in zip(preferences, names, strict=True))

@@ -4,6 +4,7 @@ import click
 
 from sophia_infra.cli.agent.asking import ask
 from sophia_infra.cli.agent.deciding import approve, decline, request
+from sophia_infra.cli.agent.explaining import explain
 from sophia_infra.cli.agent.loop import run
 from sophia_infra.cli.agent.planning import plan
 from sophia_infra.cli.agent.running import history, resume, rollback, status, stop
@@ -16,5 +17,19 @@ def agent() -> None:
     """The agent: from a sentence to a change of declared data."""
 
 
-for command in (understand, ask, plan, request, approve, decline, resume, status, stop, rollback, history, run):
+for command in (
+    understand,
+    ask,
+    plan,
+    request,
+    approve,
+    decline,
+    resume,
+    status,
+    stop,
+    rollback,
+    history,
+    explain,
+    run,
+):
     agent.add_command(command)

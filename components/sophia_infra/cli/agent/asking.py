@@ -9,6 +9,7 @@ from sophia_infra.cli.command import Command
 from sophia_infra.cli.terminal import print_json, say
 
 if TYPE_CHECKING:
+    from sophia_infra.agent.answers import Answer
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
 
@@ -28,10 +29,14 @@ def ask(text: str, agent: "Agent", as_json: bool) -> int:
     from sophia_infra.agent.understanding import Kind
 
     asked = agent.understand(text)
-    found = agent.answer(asked)
+    tell(agent.answer(asked), asked.kind, as_json)
+    return DONE if asked.kind == Kind.READ else REFUSED
+
+
+def tell(found: "Answer", kind: str, as_json: bool) -> None:
+    """Print an answer."""
     if as_json:
-        print_json(kind=asked.kind, intent=found.intent, text=found.text, **found.data)
+        print_json(kind=kind, intent=found.intent, text=found.text, **found.data)
     else:
         for line in found.text.splitlines():
             say(line)
-    return DONE if asked.kind == Kind.READ else REFUSED

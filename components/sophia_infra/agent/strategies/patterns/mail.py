@@ -8,6 +8,7 @@ from sophia_infra.agent.strategies.ways import AT_ONCE, HOUR, SHORT, STAGED, WEE
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
 from sophia_infra.agent.understanding.topics.mail import policies, with_policy, with_sender, with_text
+from sophia_infra.agent.understanding.values import named
 from sophia_infra.dns.dmarc.record import policy_of
 from sophia_infra.dns.lint.mail import MAIL_SERVICES
 
@@ -15,6 +16,16 @@ _POLICIES = ("quarantine", "reject")
 _FALLBACK = 50
 """The preference that the exchangers of before have while mail moves: they get what the new ones do not take."""
 PROVIDERS = {each.name: each for each in MAIL_SERVICES if each.name}
+
+
+def _vendor(wish: Wish) -> Provider | None:
+    """A provider whose exchangers are named: all else is the vendor's to say."""
+    exchangers = tuple(f"{10 * at} {name}." for at, name in enumerate(named(wish), 1))
+    return (
+        Provider(exchangers, "what SPF includes and the DKIM key are the vendor's to give", "what was asked for")
+        if exchangers
+        else None
+    )
 
 
 def _text(wish: Wish, zone: str, owner: str, begins: str) -> str:
@@ -34,7 +45,7 @@ def _saying(wish: Wish, zone: str, owner: str, begins: str, new: str) -> Operati
 def _spf(wish: Wish, zone: str, sender: str) -> Operations:
     """What has the SPF record include a sender as well."""
     before = _text(wish, zone, "@", "v=spf1") or "v=spf1 ~all"
-    given = f"include:{sender}" in before.split()
+    given = not sender or f"include:{sender}" in before.split()
     return () if given else _saying(wish, zone, "@", "v=spf1", with_sender(before, sender))
 
 
@@ -45,7 +56,7 @@ def _filled(text: str, zone: str) -> str:
 def _move(wish: Wish, _: Operations) -> Iterator[Way]:
     zone = wish.only("zone")
     said = [token.text for token in wish.every(Kind.PROVIDER)]
-    provider = PROVIDERS.get(said[0]) if len(said) == 1 else None
+    provider = PROVIDERS.get(said[0]) if len(said) == 1 else None if said else _vendor(wish)
     if provider is None:
         wish.lacks(f"the provider that mail goes to: {', '.join(PROVIDERS)}")
     exchangers = tuple(_filled(each, zone) for each in provider.mx)
