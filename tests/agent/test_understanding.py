@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.operations import Operation, SetRecords
 from sophia_infra.agent.understanding import INTENTS, LONGEST, Kind, understand
 from sophia_infra.agent.understanding.lexicon import Part, words
 from sophia_infra.agent.understanding.tokens import Kind as Of
@@ -213,11 +213,15 @@ def test_it_is_the_one_name_of_the_order_before() -> None:
     assert understand("rename www2 to web2 and delete it", STACK).kind == Kind.NONE
 
 
-def test_what_was_has_to_be_there() -> None:
-    set_anew = "change the address of mail from {} to 192.0.2.26"
-    found = understand(set_anew.format("192.0.2.25"), STACK)
-    assert found.operations == understand("point mail at 192.0.2.26", STACK).operations
-    assert understand(set_anew.format("192.0.2.24"), STACK).kind == Kind.NONE
+@pytest.mark.parametrize(
+    "text",
+    ["change www from {} to 192.0.2.5", "replace {} with 192.0.2.5 on www", "change the A of www from {} to 192.0.2.5"],
+)
+def test_what_was_has_to_be_there_and_what_stands_beside_it_stays(text: str) -> None:
+    (operation,) = understand(text.format("192.0.2.10"), STACK).operations
+    assert isinstance(operation, SetRecords)
+    assert operation.values == ("192.0.2.11", "192.0.2.5")
+    assert understand(text.format("192.0.2.12"), STACK).kind == Kind.NONE
 
 
 @pytest.mark.parametrize(

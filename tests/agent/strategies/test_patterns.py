@@ -16,7 +16,7 @@ from sophia_infra.agent.understanding import INTENTS, Kind, understand
 from tests.agent.stack import SHOP, STACK
 
 CASES = re.split(r"^## ", Path(__file__).with_name("patterns.txt").read_text("utf-8"), flags=re.MULTILINE)[1:]
-ERROR = re.compile(r"^(no-strategy|wish-refused): ", re.MULTILINE)
+ERROR = re.compile(r"^(no-strategy|wish-refused|contradiction): ", re.MULTILINE)
 COPY = (
     RRset("park.example", "@", "A", ("192.0.2.1",), 3600),
     RRset("park.example", "info", "A", ("192.0.2.50",), 3600),

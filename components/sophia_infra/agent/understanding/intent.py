@@ -107,11 +107,11 @@ class Wish:
 
 
 def was(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a token is what was, of `from 192.0.2.1 to 192.0.2.2`."""
-    if not 0 < at < len(tokens) - 1:
+    """Whether a token is what was: the first of `from 192.0.2.1 to 192.0.2.2`, with `from` or without."""
+    value, to, new = (*tokens[at : at + 3], None, None, None)[:3]
+    if value is None or to is None or new is None:
         return False
-    before, value, after = tokens[at - 1 : at + 2]
-    return before.concept == "from" and value.kind in _OF_VALUES and after.part == Part.TO
+    return value.kind in _OF_VALUES and to.part == Part.TO and new.kind in _OF_VALUES
 
 
 Build = Callable[[Wish], tuple[Operation, ...] | None]

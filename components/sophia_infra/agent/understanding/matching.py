@@ -76,7 +76,7 @@ def foreign(intent: Intent, wish: Wish) -> list[str]:
         for at, token in enumerate(wish.tokens)
         if not (
             at in wish.places
-            or was(wish.tokens, at + 1)
+            or (token.concept == "from" and was(wish.tokens, at + 1))
             or (token.part in FREE and token.concept not in turns)
             or (token.kind in intent.takes)
             or (_is_plain(token) and token.concept in intent.concepts)

@@ -14,7 +14,7 @@ _LEAD = (Part.FILL, Part.PLEASE, Part.AND, Part.WANT, Part.LEAD)
 _VERBS = (Part.CHANGE, Part.READ, Part.ASK, Part.BENT, Part.MODAL, Part.NOT, Part.IF, Part.SUBJECT)
 _ABOUT = (None, Part.NOUN, Part.FILL, Part.AND, Part.OF)
 _ON_CONDITION = ("if", "when", "wenn", "falls", "si")
-_TIMES = (Kind.NUMBER, Kind.DURATION)
+_ONE = ("a", "an", "another", "ein", "eine", "einen", "un", "une")
 _IT = ("it", "its", "es", "ihn")
 _NEVER_IN_ORDERS = (Part.ASK, Part.MODAL, Part.SUBJECT, Part.NOT, Part.IF, Part.BENT)
 
@@ -87,7 +87,8 @@ def _clause(given: Sequence[Token]) -> Clause:
         asks = asks and not please
     if not rest:
         return Clause(rest, Mood.ASK)
-    rest = _begun(_wished(_must(rest), wants), wants, please, asks)
+    one = wants and any(token.text in _ONE for token in body[:lead])  # `we need a certificate`, and not the one
+    rest = _begun(_wished(_must(rest), wants), one, please, asks)
     tells = any(token.concept == "-" for token in body[:lead])  # `those delete www`
     orders = (rest[0].part == Part.CHANGE and not tells) or (wants and _verb(rest)) or _ends_in_verb(rest)
     return Clause(rest, *_judged(rest, orders, asks and not please))
@@ -112,12 +113,16 @@ def _begun(tokens: tuple[Token, ...], wants: bool, please: bool, asks: bool) -> 
         return (_verb_of(verb), *tokens)
     if any(token.part in _VERBS for token in tokens):
         return tokens
-    if wants and any(token.kind in (Kind.ADDRESS, Kind.QUOTE) or token.concept == "certificate" for token in tokens):
+    if wants and (tokens[0].kind == Kind.RTYPE or tokens[0].concept in ("record", "certificate")):
         return (_verb_of("add"), *tokens)
-    if please and not asks and any(token.part == Part.TO or token.kind in _TIMES for token in tokens[1:-1]):
+    if please and not asks and tokens[0].kind != Kind.ADDRESS and any(map(_leads_to_a_value, tokens[1:-1])):
         return (_verb_of("set"), *tokens)
     alone = len(_without_fill(tokens)) == 1 or tokens[0].part == Part.NOUN
     return (_verb_of("what", Part.ASK), *tokens) if asks and alone else tokens
+
+
+def _leads_to_a_value(token: Token) -> bool:
+    return token.part == Part.TO or token.kind in (Kind.NUMBER, Kind.DURATION)
 
 
 def _verb_of(concept: str, part: Part = Part.CHANGE) -> Token:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
 
 from sophia_infra.agent.inventory import Inventory, full_name
-from sophia_infra.agent.understanding.intent import Intent, MissingError, Named, Wish
+from sophia_infra.agent.understanding.intent import HINTS, Intent, MissingError, Named, Wish
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.tokens import Kind, Token
 
@@ -190,19 +190,7 @@ def is_name(inventory: Inventory, kinds: Sequence[str], tokens: Sequence[Token],
     return made or any(stands(inventory, token.text, of) for of in kinds if of not in ("path", "run"))
 
 
-_AFTER_WORDS = (
-    "record",
-    "name",
-    "zone",
-    "address",
-    "server",
-    "certificate",
-    "secret",
-    "target",
-    "pool",
-    "key",
-    "value",
-)
+_AFTER_WORDS = frozenset(HINTS) | {"record", "name", "address", "server", "target", "key", "value"}
 _BEFORE_NAMES = (Part.BENT, Part.CHANGE, Part.READ, Part.ASK, Part.TO, Part.OF, Part.AND)
 
 

@@ -1,7 +1,7 @@
 """A text as tokens: words that are understood, names, addresses, times, and what is quoted, which is data."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -79,13 +79,21 @@ _TYPES = {*RTYPES, *_MORE_TYPES} - {"SPF", "ALIAS"}
 _PAIRS = {'"': '"', "“": "”", "„": "“”", "«": "»", "`": "`", "'": "'"}
 _CHUNK = re.compile(r"""[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?]""")
 CLITIC = re.compile(r"(?:l|d|n|qu|s)['’](?=\w)")
-_QUANTITY = re.compile(r"(\d{1,9})([a-z]+)")
-_GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _MONTHS = {word: int(month) for month, word in WORDS["month"]}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_END = r"(?![\w-]|\.\w)"
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
 _WRITTEN_DATE = re.compile(
-    rf"(?:(\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?({_MONTH})|({_MONTH})\.? (\d{{1,2}})(?:st|nd|rd|th)?),? (\d{{4}})\b",
+    rf"(?:(\d{{1,2}})(?:st|nd|rd|th|\.)? ?(?:of )?({_any(_MONTHS)}|\d{{1,2}}(?=\.))"
+    rf"|({_any(_MONTHS)})\.? (\d{{1,2}})(?:st|nd|rd|th)?)\.?,? ?(\d{{4}}){_END}",
     re.I,
+)
+_TIME = re.compile(
+    rf"(?:(\d{{1,9}}(?=[ -]?[a-z])|(?:{_any(_COUNTS)})(?=[ -]))[ -]?({_any(_UNITS)})|{_any(_WHEN)}){_END}", re.I
 )
 _PARTICLES = {
     (first, second)
@@ -146,7 +154,11 @@ def _chunks(text: str) -> Iterator[Token]:
             at = until
         elif found := _WRITTEN_DATE.match(text, at):
             day, month, named, ordinal, year = found.groups()
-            yield from _split(f"{year}-{_MONTHS[(month or named).lower()]:02}-{int(day or ordinal):02}")
+            number = _MONTHS.get((month or named).lower()) or int(month)
+            yield from _split(f"{year}-{number:02}-{int(day or ordinal):02}")
+            at = found.end()
+        elif found := _TIME.match(text, at):
+            yield _time(found)
             at = found.end()
         elif letter == "\n":
             yield Token(Kind.END, "\n")
@@ -156,6 +168,14 @@ def _chunks(text: str) -> Iterator[Token]:
             at = found.end()
         else:
             at += 1
+
+
+def _time(found: re.Match[str]) -> Token:
+    said = found[0].lower()
+    if said in _WHEN:
+        return Token(Kind.WHEN, said, found[0], number=_WHEN[said])
+    count, unit = _COUNTS.get(found[1].lower()) or int(found[1]), _UNITS[found[2].lower()]
+    return Token(Kind.DURATION, said, found[0], number=count * _SECONDS[unit])
 
 
 def _split(chunk: str) -> Iterator[Token]:
@@ -178,8 +198,6 @@ def _value(core: str, lower: str) -> Token | None:
     """Return the token of what is an address, a number, a time or a record type; None for anything else."""
     if lower.isascii() and lower.isdecimal() and len(lower) < 10:
         return Token(Kind.NUMBER, lower, core, number=int(lower))
-    if (quantity := _QUANTITY.fullmatch(lower)) and quantity[2] in _UNITS:
-        return Token(Kind.DURATION, lower, core, number=int(quantity[1]) * _SECONDS[_UNITS[quantity[2]]])
     if core in _TYPES or (len(lower) > 2 and lower.upper() in _TYPES and lower != "loc"):
         return Token(Kind.RTYPE, lower.upper(), core)
     if "=" in core[1:-1]:
@@ -199,30 +217,17 @@ def _address(text: str) -> str:
 
 
 def _date(text: str) -> str:
-    german = _GERMAN_DATE.fullmatch(text)
     try:
-        if german:
-            return date(int(german[3]), int(german[2]), int(german[1])).isoformat()
         return date.fromisoformat(text).isoformat() if len(text) == 10 and text[4] == text[7] == "-" else ""
     except ValueError:
         return ""
 
 
 def _phrases(tokens: Sequence[Token]) -> Iterator[Token]:
-    """Yield tokens with the longest phrases joined, numbers with their units, and words looked up."""
+    """Yield tokens with the longest phrases joined, and words looked up."""
     known, at = words(), 0
     while at < len(tokens):
         token = tokens[at]
-        count = token.number if token.kind == Kind.NUMBER else _COUNTS.get(token.text)
-        if count is not None and at + 1 < len(tokens) and (unit := _UNITS.get(tokens[at + 1].text)):
-            yield Token(Kind.DURATION, token.text, token.raw, number=count * _SECONDS[unit])
-            at += 2
-            continue
-        pair = " ".join(each.text for each in tokens[at : at + 2])
-        if seconds := _WHEN.get(pair) or _WHEN.get(token.text):
-            yield Token(Kind.WHEN, token.text, token.raw, number=seconds)
-            at += 2 if pair in _WHEN else 1
-            continue
         for length in range(LAST_WORDS, 0, -1):
             part = tokens[at : at + length]
             if len(part) < length or not all(each.kind in (Kind.NAME, Kind.RTYPE, Kind.NUMBER) for each in part):

@@ -10,7 +10,7 @@ from sophia_infra.agent.understanding.tokens import Kind
 from sophia_infra.agent.understanding.topics.mail import policies, with_policy, with_sender, with_text
 from sophia_infra.agent.understanding.values import named
 from sophia_infra.dns.dmarc.record import policy_of
-from sophia_infra.dns.lint.mail import MAIL_SERVICES
+from sophia_infra.dns.lint.mail import MAIL_SERVICES, MailService
 
 _POLICIES = ("quarantine", "reject")
 _FALLBACK = 50
@@ -18,14 +18,11 @@ _FALLBACK = 50
 PROVIDERS = {each.name: each for each in MAIL_SERVICES if each.name}
 
 
-def _vendor(wish: Wish) -> Provider | None:
-    """A provider whose exchangers are named: all else is the vendor's to say."""
+def _vendor(wish: Wish) -> MailService | None:
+    """A service whose exchangers are named: all else is the vendor's to say."""
     exchangers = tuple(f"{10 * at} {name}." for at, name in enumerate(named(wish), 1))
-    return (
-        Provider(exchangers, "what SPF includes and the DKIM key are the vendor's to give", "what was asked for")
-        if exchangers
-        else None
-    )
+    theirs = "what SPF includes and the DKIM key are the vendor's to give"
+    return MailService((), "", "", mx=exchangers, theirs=theirs) if exchangers else None
 
 
 def _text(wish: Wish, zone: str, owner: str, begins: str) -> str:
@@ -67,7 +64,8 @@ def _move(wish: Wish, _: Operations) -> Iterator[Way]:
     here = [each for each in wish.inventory.of(zone, "@", "MX") if each.values != ("0 .",)]
     dmarc = _text(wish, zone, "_dmarc", "v=dmarc1") or "there is none"
     source = f"from {provider.source}, {provider.seen}"
-    notes = (f"SPF must include {provider.include}", f"DMARC stays: {dmarc}", source)
+    told = (f"SPF must include {provider.include}", f"DMARC stays: {dmarc}", source)
+    notes = told if provider.include else told[1:2]
     done = (provider.theirs,)
     to = f"the {len(exchangers)} MX" if len(exchangers) > 1 else "the new MX"
     swap = SetRecords(zone, "@", "MX", exchangers)

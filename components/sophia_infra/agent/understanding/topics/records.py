@@ -7,6 +7,8 @@ from sophia_infra.agent.understanding.intent import Build, MissingError, Named, 
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.values import one_ttl, rdata_of, replaced, ttl_of, with_ttl
 
+_Values = Mapping[str, tuple[str, ...]]
+
 
 def _add(wish: Wish) -> tuple[Operation, ...]:
     hosts, values, ttl = wish.hosts(), rdata_of(wish), ttl_of(wish)[0]
@@ -27,9 +29,16 @@ def _types(wish: Wish, host: Named) -> set[str]:
 def _set(wish: Wish) -> tuple[Operation, ...]:
     hosts, values, ttl = wish.hosts(), rdata_of(wish), ttl_of(wish)[0]
     before = tuple(token.text for at, token in enumerate(wish.tokens) if was(wish.tokens, at))
-    for host in hosts if before else ():
-        _stand(wish, host, dict.fromkeys(values, before))
-    return tuple(operation for host in hosts for operation in replaced(wish, host, values, ttl))
+    return tuple(each for host in hosts for each in replaced(wish, host, _changed(wish, host, values, before), ttl))
+
+
+def _changed(wish: Wish, host: Named, values: _Values, before: tuple[str, ...]) -> _Values:
+    """Return values with those that stay beside them, where it is said which of them were there before."""
+    if not before:
+        return values
+    _stand(wish, host, dict.fromkeys(values, before))
+    stay = {each.rtype: tuple(value for value in each.values if value not in before) for each in wish.sets(host)}
+    return {rtype: (*stay.get(rtype, ()), *given) for rtype, given in values.items()}
 
 
 def _remove(wish: Wish) -> tuple[Operation, ...]:
@@ -44,7 +53,7 @@ def _remove(wish: Wish) -> tuple[Operation, ...]:
     return tuple(RemoveRecords(host.zone, host.owner, rtype, sets[rtype]) for host in hosts for rtype in sets)
 
 
-def _stand(wish: Wish, host: Named, sets: Mapping[str, tuple[str, ...]]) -> None:
+def _stand(wish: Wish, host: Named, sets: _Values) -> None:
     """Refuse where what is to go is not there."""
     there = {each.rtype: each.values for each in wish.inventory.of(host.zone, host.owner)}
     for rtype, values in sets.items():
