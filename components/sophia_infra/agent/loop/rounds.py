@@ -18,8 +18,6 @@ from sophia_infra.agent.loop.detectors import DETECTORS
 from sophia_infra.agent.loop.observing import Observed, observe
 from sophia_infra.agent.operations import ApproveEdit, Operation
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
-from sophia_infra.agent.specialists import for_finding, refuse_foreign
-from sophia_infra.agent.strategies import due
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import JournalError
 from sophia_infra.report.model import Standing
@@ -132,6 +130,8 @@ class Rounds:
 
     def _begin_stages(self) -> None:
         """Request the stages of plans whose wait is over."""
+        from sophia_infra.agent.strategies import due  # a loop that goes on after a kill waits for none of it
+
         for each in due(self.agent.runs, self.agent.stack, clock.now()) if not self._is_quiet() else ():
             subject = f"plan {each.plan}"
             with self._told(subject):
@@ -180,6 +180,8 @@ class Rounds:
                 self._tell(known, found, f"; nothing is proposed: {error}")
 
     def _propose(self, known: Known, found: Detected) -> None:
+        from sophia_infra.agent.specialists import for_finding, refuse_foreign
+
         agent, why = self.agent, ""
         refuse_foreign(found.detector, for_finding(found.detector), found.operations)
         operations = tuple(self._counted(found.operations))

@@ -13,7 +13,6 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.name
-import dns.query
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -69,6 +68,8 @@ class NameServer:
         raise AskingError(f"{self._place} can't be reached from here: there is no route to any of its addresses")
 
     def _ask(self, address: str, origin: str, owner: str, kind: str) -> list[Record]:
+        import dns.query  # which loads clients of HTTP, where there are any
+
         name = dns.name.from_text(origin if owner == "@" else f"{owner}.{origin.lstrip('.')}")
         question = dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD)
         question.flags &= ~dns.flags.RD
