@@ -53,6 +53,16 @@ def test_a_state_that_has_features_is_read_as_any_other(folder: Path, monkeypatc
     assert json.loads(FileBackend(folder).state("dev")) == {"version": 4, "deployment": {"resources": []}}
 
 
+def test_who_has_locked_a_stack_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", folder.as_uri())
+    assert FileBackend(folder).locked_by("dev") == set()
+    lock = folder / ".pulumi/locks/organization/shop/dev/1.json"
+    lock.parent.mkdir(parents=True)
+    lock.write_text('{"pid": 12345, "username": "ops", "hostname": "one"}')
+    assert FileBackend(folder).locked_by("dev") == {("one", "12345")}
+    assert FileBackend(folder).locked_by("prod") == set()
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"version": 2}', '{"version": 5}', '{"version": 3, "checkpoint": []}']
 )

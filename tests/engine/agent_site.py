@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from sophia_infra.journal import Journal
 from sophia_infra.journal.postgresql import VARIABLE
 from tests.support import knot
 from tests.support.primary import FRAME, SECRET, Primary
-from tests.support.relay import counting, relaying
+from tests.support.relay import counting, is_update, relaying
 from tests.support.workspace import Workspace
 
 HOLD, HOLD_PREVIEW, HOLD_CHECK = "hold", ".holds/preview", ".holds/check"
@@ -37,7 +38,9 @@ class Site:
     file: str
     primary: Primary | None = None
     updates: list[bytes] = field(default_factory=list)
-    """The updates that have reached the server."""
+    """The updates that were sent to the server."""
+    gate: threading.Event = field(default_factory=threading.Event)
+    """Unless it is set, they wait on their way."""
 
     @property
     def runs(self) -> Runs:
@@ -67,15 +70,21 @@ class Site:
         self.workspace.write(name, "")
 
     def let_go(self) -> None:
+        self.gate.set()
         for name in (HOLD, HOLD_PREVIEW, HOLD_CHECK):
             (self.workspace.root / name).unlink(missing_ok=True)
 
     def serves(self, record: str) -> bool:
         return record in self.server.records()
 
+    @property
+    def locks(self) -> list[Path]:
+        """The locks of the stack that engines have."""
+        return list((self.workspace.state_directory / ".pulumi/locks").rglob("*.json"))
+
     def refuse_leftovers(self) -> None:
         """Assert that no engine left a lock or an operation, and that what the state says is what is served."""
-        assert not list((self.workspace.state_directory / ".pulumi/locks").rglob("*.json"))
+        assert not self.locks
         assert not self.workspace.export()["deployment"].get("pending_operations")
         (zone,) = self.workspace.resources("ZoneRecords")
         says = {line for line in zone["outputs"]["text"].splitlines() if " SOA " not in line}
@@ -98,10 +107,19 @@ def served(folder: Path, engine: Path, file: str, declared: str, program: str, j
     """
     if not knot.installed():
         pytest.skip("knot is not installed; python -m engine.debian gets it")
-    updates: list[bytes] = []
+    updates, gate = list[bytes](), threading.Event()
+    counted = counting(updates)
+
+    def asked(number: int, message: bytes) -> bytes | None:
+        passed = counted(number, message)
+        if is_update(message):
+            gate.wait()
+        return passed
+
+    gate.set()
     with (
         knot.updatable(folder / "server", FRAME.replace("provider", "dns")) as primary,
-        relaying(primary.port, counting(updates)) as port,
+        relaying(primary.port, asked) as port,
     ):
         workspace = Workspace((folder / "project").resolve(), engine)
         workspace.env.update({VARIABLE: journal} if journal else {})
@@ -110,7 +128,7 @@ def served(folder: Path, engine: Path, file: str, declared: str, program: str, j
         workspace.write(file, declared)
         workspace.program(program % (primary.settings | {"port": port}))
         workspace.up()
-        yield Site(workspace, file, primary, updates)
+        yield Site(workspace, file, primary, updates, gate)
 
 
 @contextmanager

@@ -2,12 +2,10 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,19 +16,16 @@ from sophia_infra import Requirement, SophiaInfrastructureAgent
 from sophia_infra.advice.approval import approval_of, ends, request_of
 from sophia_infra.advice.approvals_file import append
 from sophia_infra.agent.chat import Chat, Session
-from sophia_infra.agent.execution import Run, State, answering, approve, request, verifying
+from sophia_infra.agent.execution import State, answering, approve, request, verifying
 from sophia_infra.agent.execution.bound import ApprovalMovedError
-from sophia_infra.agent.execution.lease import LeaseError
-from sophia_infra.agent.execution.rows import Proposal, Word
-from sophia_infra.agent.execution.runs import APPLY, RunError
+from sophia_infra.agent.execution.runs import RunError
 from sophia_infra.agent.operations import AddRecords, SetRecords
 from sophia_infra.agent.strategies import StrategyError
 from sophia_infra.dns.live.name_server import NameServer
 from tests.agent.mcp.served import structured, talk
 from tests.engine.agent_site import HOLD, HOLD_PREVIEW, Site, entered, served
-from tests.engine.test_zone_faults import entries
 from tests.support import knot
-from tests.support.workspace import REPO, wait_until
+from tests.support.workspace import REPO
 
 pytestmark = pytest.mark.engine
 ZONE = "shop.example"
@@ -237,71 +232,6 @@ def test_a_level_applies_within_its_numbers_undoes_what_fails_and_is_lost(site: 
     assert why == "sophia:autonomy is suggest"
 
 
-def test_a_driver_that_is_killed_leaves_an_engine_that_ends_and_whoever_resumes_goes_on(site: Site) -> None:
-    run = site.approved(www(83, "mail"))
-    hold = site.workspace.write(HOLD, "")
-    driver = _started(run)
-    wait_until((run.engine(APPLY).folder / "process").exists, "the engine to begin")
-    driver.kill()
-    driver.wait()
-    with pytest.raises(LeaseError):  # the lease lasts as long as the engine
-        site.driver.go_on(site.approved(www(84, "api")))
-    hold.unlink()
-    done = site.driver.go_on(run)
-    assert done.state is State.DONE
-    assert [step.row.word for step in done.steps].count(Word.APPLYING) == 1
-    assert site.serves("mail 3600 A 192.0.2.83")
-
-
-@pytest.mark.parametrize("killed", ["engine", pytest.param("machine", marks=pytest.mark.soak)])
-@pytest.mark.parametrize(
-    "when", ["apply-intent", *(pytest.param(kind, marks=pytest.mark.soak) for kind in ("nothing", "outcome"))]
-)
-def test_an_apply_whose_engine_was_killed_is_made_good_and_nothing_is_written_twice(
-    site: Site, killed: str, when: str
-) -> None:
-    last = 130 + len(site.runs.journal.newest(Proposal, 100)) % 50
-    run, serial, seen = site.approved(www(last, "mail")), site.server.serial, entries(site.workspace, when)
-    if when == "nothing":
-        site.workspace.write(HOLD, "")
-    driver = _started(run)
-    process = run.engine(APPLY).folder / "process"
-    wait_until(process.exists, "the engine to begin")
-    wait_until(lambda: when == "nothing" or entries(site.workspace, when) > seen, f"the {when}")
-    if killed == "machine":
-        driver.kill()
-        _kill_session(int(process.read_text()))
-    else:
-        os.kill(int(process.read_text()), signal.SIGKILL)
-    (site.workspace.root / HOLD).unlink(missing_ok=True)
-    driver.wait(120)
-    done = site.driver.go_on(site.runs.at(run.id))
-    assert (done.state, done.why) == (State.DONE, "")
-    assert [step.row.word for step in done.steps].count(Word.APPLYING) == 1
-    assert site.serves(f"mail 3600 A 192.0.2.{last}")
-    assert site.server.serial == serial + 1, "written once"
-    assert not list((site.workspace.state_directory / ".pulumi" / "locks").rglob("*.json"))
-    assert not site.workspace.export()["deployment"].get("pending_operations")
-    site.workspace.preview("--refresh", "--expect-no-changes")
-
-
-@pytest.mark.soak
-def test_stop_is_said_once_the_engine_is_gone(site: Site) -> None:
-    run = site.approved(www(86, "mail"))
-    hold = site.workspace.write(HOLD, "")
-    driver = _started(run)
-    engine = run.engine(APPLY)
-    wait_until((engine.folder / "process").exists, "the engine to begin")
-    stopped = site.driver.stop(site.runs.at(run.id))
-    serial = site.server.serial
-    assert stopped.state is State.STOPPED
-    assert not engine.alive
-    hold.unlink()
-    assert driver.wait(60) == 1
-    assert site.server.serial == serial, "no write arrives afterwards"
-    assert site.driver.roll_back(stopped, agree).state is State.ROLLED_BACK
-
-
 @pytest.mark.soak
 def test_a_driver_that_is_killed_before_any_of_its_steps_leaves_a_run_that_ends_as_it_would_have(site: Site) -> None:
     for at in range(1, 20):
@@ -338,17 +268,3 @@ runs = Runs(Journal.open(), settings.read(found.get))
 Driver(runs, Places(project(), "test")).go_on(runs.at(sys.argv[2]))
 """
 """A driver that is killed before its step of a number, counted in the calls that take one."""
-
-
-def _started(run: Run) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "sophia_infra", "agent", "resume", run.id, "--stack", "test"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def _kill_session(process: int) -> None:
-    """Kill all that runs in the session of a process, as a power cut would."""
-    session = os.getsid(process)
-    for entry in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if os.getsid(int(entry.name)) == session:
-                os.kill(int(entry.name), signal.SIGKILL)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from sophia_infra.agent.execution.engine import PROCESS, Engine
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import APPLY, EMPTY, ROLLBACK
 from sophia_infra.agent.operations import SetRecords
+from sophia_infra.journal import Entry, Kind
 from tests.engine.agent_site import CHECK, HOLD, HOLD_CHECK, HOLD_PREVIEW, Site, entered, served
 from tests.engine.test_agent import DECLARED, FILE, PROGRAM, ZONE, agree
 from tests.support import postgresql
@@ -51,15 +53,17 @@ class Begun:
 
     def kill(self, who: str) -> None:
         """Kill the driver, the engine, both, or all that runs of either, as a machine that is lost."""
-        engine = int((self.engine.folder / PROCESS).read_text()) if self.engine else 0
-        sessions = [self.driver.pid, *([os.getsid(engine)] if engine else [])]
         if who in ("driver", "both"):
             self.driver.kill()
-        if who in ("engine", "both"):
-            os.kill(engine, signal.SIGKILL)
-        if who == "machine":
-            for session in sessions:
+        with suppress(ProcessLookupError):  # it may be at its end
+            engine = int((self.engine.folder / PROCESS).read_text()) if self.engine else 0
+            session = os.getsid(engine) if engine else 0
+            if who in ("engine", "both"):
+                os.kill(engine, signal.SIGKILL)
+            if who == "machine" and session:
                 kill_session(session)
+        if who == "machine":
+            kill_session(self.driver.pid)
 
 
 @dataclass(slots=True)
@@ -82,19 +86,22 @@ class Change:
     def go_back(self, run: Run) -> Run:
         """Go on; where the way back was stopped, since its engine was killed, begin another."""
         run = self.go_on(run)
-        return self.site.driver.roll_back(run, agree) if run.state is State.STOPPED else run
+        if run.state is State.STOPPED:
+            self.site.refuse_leftovers()
+            run = self.site.driver.roll_back(run, agree)
+        return run
 
     def planning(self) -> Begun:
         self.site.hold(HOLD_PREVIEW)
         before, operations = self._previews, json.dumps([self.operation.to_body()])
-        driver = self._started("plan", "--operations", "-", text=f"{operations}\n\x04")
+        driver = self.started("plan", "--operations", "-", text=f"{operations}\n\x04")
         wait_until(lambda: self._previews != before, "the preview to begin")
         (process,) = self._previews - before
         return Begun(driver, Engine(process.parent), lambda: self.go_on(self.approved()))
 
     def waiting(self) -> Begun:
         run, _ = request(self.site.runs, self.site.planned(self.operation))
-        driver = self._started("approve", run.id)
+        driver = self.started("approve", run.id)
         wait_until(lambda: b"[y/N]" in self._said.read_bytes(), "the question")
 
         def word() -> Run:
@@ -106,20 +113,35 @@ class Change:
     def applying(self) -> Begun:
         run = self.approved()
         self.site.hold(HOLD)
-        driver = self._started("resume", run.id)
+        driver = self.started("resume", run.id)
         return Begun(driver, working(run, APPLY), lambda: self.go_on(run))
+
+    def writing(self) -> Begun:
+        """The write has left the engine, and arrives once that is gone."""
+        run, written = self.approved(), len(self.site.updates)
+        self.site.gate.clear()
+        driver = self.started("resume", run.id)
+        wait_until(lambda: len(self.site.updates) > written, "the write to begin")
+        return Begun(driver, run.engine(APPLY), lambda: self.go_on(run))
+
+    def written(self) -> Begun:
+        """The journal has the outcome, and the state may not."""
+        run, before = self.approved(), self._outcome
+        driver = self.started("resume", run.id)
+        wait_until(lambda: self._outcome != before, "the outcome")
+        return Begun(driver, run.engine(APPLY), lambda: self.go_on(run))
 
     def verifying(self) -> Begun:
         run = self.approved(CHECK)
         self.site.hold(HOLD_CHECK)
-        driver = self._started("resume", run.id)
+        driver = self.started("resume", run.id)
         wait_until(lambda: self.site.runs.at(run.id).state is State.VERIFYING, "the apply to end")
         return Begun(driver, None, lambda: self.go_on(run))
 
     def rolling_back(self) -> Begun:
         run = self.go_on(self.approved())
         self.site.hold(HOLD)
-        driver = self._started("rollback", run.id, text="y\n")
+        driver = self.started("rollback", run.id, text="y\n")
         return Begun(driver, working(self.site.runs.at(run.id), ROLLBACK), lambda: self.go_back(run))
 
     def verifying_rollback(self) -> Begun:
@@ -127,7 +149,12 @@ class Change:
         assert begun.engine
         self.site.hold(HOLD_PREVIEW)
         (self.site.workspace.root / HOLD).unlink()
-        return Begun(begun.driver, working_in(begun.engine.folder.with_name(EMPTY)), begun.next)
+        (run, *_) = self.site.runs.of_stack("demo/test")
+        return Begun(begun.driver, working_in(run.engine(EMPTY).folder), lambda: self.go_on(run))
+
+    @property
+    def _outcome(self) -> list[Entry]:
+        return self.site.runs.journal.entries(Kind.OUTCOME, None, 1)
 
     @property
     def _previews(self) -> set[Path]:
@@ -137,7 +164,7 @@ class Change:
     def _said(self) -> Path:
         return self.site.workspace.root / ".holds/said"
 
-    def _started(self, *words: str, text: str = "") -> subprocess.Popen[bytes]:
+    def started(self, *words: str, text: str = "") -> subprocess.Popen[bytes]:
         """Start a command in a session of its own, whose standard input is a terminal at which a text is typed."""
         ours, theirs = os.openpty()
         os.write(ours, text.encode())
@@ -160,12 +187,14 @@ PHASES = {
     "planning": Change.planning,
     "waiting": Change.waiting,
     "applying": Change.applying,
+    "writing": Change.writing,
+    "written": Change.written,
     "verifying": Change.verifying,
     "rolling back": Change.rolling_back,
     "verifying the way back": Change.verifying_rollback,
 }
 WITHOUT_ENGINE = ("waiting", "verifying")
-SHORT = ("planning-both", "verifying-machine", "rolling back-driver")
+SHORT = ("planning-both", "writing-machine", "verifying-machine")
 
 
 def cells() -> Iterator[object]:

@@ -1,21 +1,29 @@
 """The loop on the real engine and a real Knot: what drifts is told once, what is advised is proposed, carried out and
 verified at the name server."""
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from sophia_infra.agent.execution import State, approve
+from sophia_infra.agent.execution.engine import PROCESS
+from sophia_infra.agent.execution.rows import Word
+from sophia_infra.agent.execution.runs import APPLY
 from sophia_infra.agent.loop import Event, Rounds, Service
 from sophia_infra.agent.loop.dbos import Dbos
 from sophia_infra.agent.loop.streams import Streams
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent, silent
-from tests.engine.agent_site import Site
-from tests.engine.test_agent import DECLARED, FILE, _site, site
+from tests.agent.loop.test_streams import server_to_kill
+from tests.engine.agent_site import HOLD, Site
+from tests.engine.test_agent import DECLARED, FILE, _site, site, www
 from tests.engine.zones import RECORDS, zone_program
-from tests.support.workspace import Workspace
+from tests.support.workspace import Workspace, wait_until
 
 __all__ = ["_site", "site"]
 pytestmark = pytest.mark.engine
@@ -67,6 +75,47 @@ def test_an_edit_that_is_advised_is_proposed_and_carried_out_on_a_person_s_word(
     assert [what for what, _ in told][:2] == ["executing", "done"]
     assert ("cleared", "zone shop.example @ MX") in told
     assert site.serves("@ 3600 MX 10 mail.shop.example.")
+
+
+@contextmanager
+def run_loop() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "sophia_infra", "agent", "run", "--stack", "test", "--json", "--every", "1h"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as loop:
+        try:
+            yield loop
+        finally:
+            loop.kill()
+
+
+def heard(loop: subprocess.Popen[str], last: str) -> list[str]:
+    """What a loop says until a word."""
+    assert loop.stdout
+    words = list[str]()
+    while last not in words:
+        words.append(json.loads(loop.stdout.readline())["what"])
+    return words
+
+
+def test_a_loop_that_is_killed_in_an_apply_together_with_its_redis_is_gone_on_with_and_writes_once(
+    site: Site, tmp_path: Path
+) -> None:
+    with server_to_kill(tmp_path) as (url, kill):
+        site.workspace.config("sophia:agent", json.dumps({"redis": url}))
+        run, written = site.approved(www(90, "mail")), len(site.updates)
+        site.hold(HOLD)
+        with run_loop() as first:
+            wait_until((run.engine(APPLY).folder / PROCESS).exists, "the engine to begin")
+            kill()
+            first.kill()
+    with run_loop() as second:
+        assert heard(second, "executing") == ["executing"]
+        site.let_go()
+        assert "done" in heard(second, "redis")
+    done = site.runs.at(run.id)
+    assert [step.row.word for step in done.steps].count(Word.APPLYING) == 1
+    assert (done.state, len(site.updates) - written) == (State.DONE, 1)
+    site.refuse_leftovers()
+    site.workspace.pulumi("config", "rm", "sophia:agent")
 
 
 def test_a_round_needs_no_network_but_the_machine_s_own(workspace: Workspace) -> None:

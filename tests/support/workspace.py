@@ -244,13 +244,13 @@ def kill_session(session: int) -> None:
     The engine puts its plugins into process groups of their own, but they stay in the command's session. One may be
     starting another meanwhile, so it is done again until none is left.
     """
-    while alive := _alive(session):
+    while alive := alive_in(session):
         for one in alive:
             with suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
 
 
-def _alive(session: int) -> list[int]:
+def alive_in(session: int) -> list[int]:
     """The processes of a session that run, by /proc/<pid>/stat: its first and fourth field after the name (proc(5))."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):

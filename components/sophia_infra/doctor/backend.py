@@ -46,6 +46,12 @@ class FileBackend:
         latest = checkpoint.get("latest") if isinstance(checkpoint, dict) and kept.get("version") in _VERSIONS else None
         return json.dumps({"version": kept["version"], "deployment": latest}) if isinstance(latest, dict) else ""
 
+    def locked_by(self, stack: str) -> set[tuple[str, str]]:
+        """Return the machines and processes that have locked a stack; none where that is not known."""
+        folder = f".pulumi/locks/organization/{self._project.get('name')}/{stack.rpartition('/')[2]}"
+        found = [_read(file) for file in (self._root / folder).glob("*.json")] if self._root else []
+        return {(str(each.get("hostname")), str(each.get("pid"))) for each in found}
+
     @cached_property
     def _project(self) -> Mapping[str, Any]:
         return Stack.read(self.folder / PROJECT).project or {}

@@ -95,8 +95,6 @@ def test_a_loop_is_woken_by_a_step_that_is_told(site: Site, server: str) -> None
 def test_without_redis_or_once_it_is_killed_in_mid_run_the_run_ends_once(
     site: Site, tmp_path: Path, redis: str
 ) -> None:
-    if not servers.program():
-        pytest.skip("redis-server is not installed; python -m engine.debian gets it")
     hold = site.project.folder / "hold"
     hold.touch()
     with server_to_kill(tmp_path) as (url, kill):
@@ -118,6 +116,8 @@ def test_without_redis_or_once_it_is_killed_in_mid_run_the_run_ends_once(
 @contextmanager
 def server_to_kill(folder: Path) -> Iterator[Any]:
     """A server without persistence, and what kills it with SIGKILL."""
+    if not servers.program():
+        pytest.skip("redis-server is not installed; python -m engine.debian gets it")
     with servers.server(folder) as url:
         process = client(url).info("server")["process_id"]
         yield url, lambda: os.kill(process, signal.SIGKILL)

@@ -32,6 +32,7 @@ from sophia_infra.agent.execution.runs import (
 from sophia_infra.agent.execution.states import Said, State
 from sophia_infra.agent.execution.undoing import Agree
 from sophia_infra.agent.execution.verifying import Measured, Phase, Schedule, verify
+from sophia_infra.version import VERSION
 
 _WAYS_OUT = {
     APPLY: "to undo what it did: sophia agent rollback",
@@ -156,6 +157,9 @@ class Driver:
         try:
             if run.said is not Said.YES or not levels.holds(self.runs, run):
                 raise ApprovalMovedError(f"the approval of {run} holds no more; nothing more was done: plan it anew")
+            if run.row.release not in ("", VERSION):  # which may advise otherwise, and then no saved plan fits
+                told = f"sophia-infra {run.row.release}, which made the plan, became {VERSION}; nothing more was done"
+                raise ApprovalMovedError(f"{told}: plan it anew", subject="sophia-infra", value=VERSION)
             if is_repeated:  # the engine that was killed has moved the state, and what is left was previewed anew
                 undoing.refuse_others(self, run)
             else:
@@ -194,6 +198,7 @@ class Driver:
     def _lost(self, run: Run, name: str) -> Run:
         """Apply once more what an engine was killed over, if nothing can be done twice by that; else stop the run."""
         why = "the engine was killed before it told how it ended"
+        repeating.release(self.places, run)
         try:
             self.runs.refuse(run, Word.REPEATING)
             repeating.prepare(self.runs, self.places, run, self.tell)

@@ -6,6 +6,7 @@ system lets go of it once the last of them has ended. So nobody closes one by LO
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,7 +18,8 @@ from sophia_infra.journal import Journal, JournalError
 
 FOLDER = "leases"
 _SOON, _LONG = 2.0, 3600.0
-"""Seconds to wait for a database to see that the last holder is gone, and for one that comes to its end."""
+"""Seconds to wait for a holder that is gone, whose locks go one by one, and for one that comes to its end."""
+_POLL = 0.05
 
 
 class LeaseError(SophiaError):
@@ -40,7 +42,7 @@ def leased(stack: str, journal: Journal, *, wait: bool = False) -> Iterator[tupl
     make_user_folder(user_folder())
     folder = user_folder() / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    with held(folder / fingerprint(stack)[:16], wait=wait) as descriptor:
+    with held(folder / fingerprint(stack)[:16], wait=wait, patience=_SOON) as descriptor:
         if descriptor is None:
             raise _busy(stack)
         with ExitStack() as shared:
@@ -57,11 +59,14 @@ def _busy(stack: str) -> LeaseError:
 
 
 @contextmanager
-def held(path: Path, *, wait: bool = False) -> Iterator[int | None]:
-    """Hold a lock for the length of a block, and longer where a process inherits it; None where another holds it."""
+def held(path: Path, *, wait: bool = False, patience: float = 0.0) -> Iterator[int | None]:
+    """Hold a lock for the length of a block, and longer where a process inherits it; None where another holds it.
+
+    That is given up after `patience`, in seconds, or with `wait` never.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        yield descriptor if _locks(descriptor, fcntl.LOCK_EX, wait=wait) else None
+        yield descriptor if _locks(descriptor, fcntl.LOCK_EX, wait=wait, patience=patience) else None
     finally:
         os.close(descriptor)
 
@@ -78,9 +83,14 @@ def is_held(path: Path) -> bool:
         os.close(descriptor)
 
 
-def _locks(descriptor: int, how: int, *, wait: bool = False) -> bool:
-    try:
-        fcntl.flock(descriptor, how if wait else how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _locks(descriptor: int, how: int, *, wait: bool = False, patience: float = 0.0) -> bool:
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, how if wait else how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_POLL)  # the system tells nobody who waits for a lock for so long only
+        else:
+            return True

@@ -24,6 +24,7 @@ from sophia_infra.home import make_private, project_folder, write_whole
 from sophia_infra.report import Records, Report
 from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
+from sophia_infra.version import VERSION
 
 _REASON = 500
 """Characters of what stops a preview that a summary has."""
@@ -146,6 +147,7 @@ def end(
         beyond=beyond(found, places, declared(runs, begun.operations), edits, is_more=bool(asked)),
         answers=tuple(found.answers),
         commands=tuple(commands),
+        release=VERSION,
     )
     record(runs, begun.key, proposal, edits, found.report)
     return runs.at(begun.key), found

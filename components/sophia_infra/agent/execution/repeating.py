@@ -28,6 +28,7 @@ from sophia_infra.agent.execution.runs import (
     RunError,
     Runs,
 )
+from sophia_infra.doctor.backend import FileBackend
 from sophia_infra.doctor.engine import answer
 from sophia_infra.engine_run import OURS
 from sophia_infra.report import Records
@@ -72,9 +73,12 @@ def is_locked(engine: Engine) -> bool:
     return any(word in engine.said for word in _LOCKED) and not engine.events.steps
 
 
-def release(places: Places, run: Run, said: str) -> bool:
-    """Let go of the stack's lock where who `said` has it is an engine of the run, which is gone; never of another's."""
-    holders = set(_HOLDER.findall(said))
+def release(places: Places, run: Run, said: str = "") -> bool:
+    """Let go of the stack's lock where an engine of the run has it, which is gone; never of another's.
+
+    Who has it is what an engine `said` in vain; else it is known where the states are files.
+    """
+    holders = set(_HOLDER.findall(said)) or FileBackend(places.folder).locked_by(places.stack)
     if not holders or holders - {(gethostname(), process) for process in _gone(run)}:
         return False
     return answer("cancel", "--yes", places.stack, seconds=_SECONDS, folder=places.folder) is not None

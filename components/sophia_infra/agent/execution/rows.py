@@ -78,6 +78,7 @@ class Proposal(Row):
         targets: of pools, those that come and go.
         beyond: what changes besides and was not asked for: others' changes, which the apply takes along.
         certificates: the URNs of those that change and that the program says where to look for.
+        release: that of the library which made the plan; empty in rows that are older than this field.
     """
 
     KIND: ClassVar = Kind.AGENT
@@ -99,6 +100,7 @@ class Proposal(Row):
     targets: tuple[Targets, ...] = ()
     certificates: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
+    release: str = ""
 
     @property
     def may_go(self) -> bool:

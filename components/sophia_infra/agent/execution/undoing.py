@@ -76,9 +76,10 @@ def verify(driver: "Driver", run: Run, *_: int) -> Run:
     if found.phase is not Phase.SUCCESSFUL:
         return driver.runs.take(run, Word.STOPPED, f"the way back is not verified, {found.phase}: {found.why}")
     engine = run.engine(EMPTY)
-    if not engine.began:
-        words = ("preview", "--refresh", "--expect-no-changes", "--stack", driver.places.stack)
-        engine.begin(driver.places.folder, words)
+    words = ("preview", "--refresh", "--expect-no-changes", "--stack", driver.places.stack)
+    for _again in (False, True):  # one that was killed has changed nothing, so it is asked for once more
+        if engine.wait() is Ended.LOST:
+            engine.begin(driver.places.folder, words)
     if engine.wait() is not Ended.SUCCEEDED:
         return driver.runs.take(run, Word.STOPPED, f"the way back left something to do: {error_of(engine)}")
     return driver.runs.take(run, Word.ROLLED_BACK)
