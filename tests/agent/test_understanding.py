@@ -18,7 +18,7 @@ from tests.agent.labelled import is_right, operations, read, traps, understood
 from tests.agent.stack import STACK
 from tests.support.workspace import REPO
 
-SETS = ("first", "second", "third", "fourth", "heldout", "fifth", "sixth", "seventh", "eighth", "ninth")
+SETS = ("first", "second", "third", "fourth", "heldout", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 EVERY = [each for name in SETS for each in read(name)]
 SHARE = 0.95
 SECONDS = 1.0
@@ -145,6 +145,7 @@ def _says_nothing(word: str) -> bool:
 @example("nah")
 @example("unseen")
 @example("lie")
+@example("frst")
 def test_no_order_with_a_word_that_is_not_known_is_a_change(order: str, word: str) -> None:
     assert understand(order.format(word), STACK).kind != Kind.CHANGE, order.format(word)
 
@@ -287,6 +288,10 @@ def test_a_secret_is_set_by_no_sentence() -> None:
         "delete www soon",
         "the blog record is not used, delete blog",
         "the customer has www. delete www",
+        "I want the deleted records of www",
+        "add 192.0.2.13 with 192.0.2.14 to www",
+        "remove 192.0.2.10 with 192.0.2.11 from www",
+        "I want www deleted records",
     ],
 )
 def test_values_that_fit_several_names_or_none_are_asked_for(text: str) -> None:

@@ -108,10 +108,9 @@ class Wish:
 
 def was(tokens: Sequence[Token], at: int) -> bool:
     """Whether a token is what was: the first of `from 192.0.2.1 to 192.0.2.2`, with `from` or without."""
-    value, to, new = (*tokens[at : at + 3], None, None, None)[:3]
-    if value is None or to is None or new is None:
-        return False
-    return value.kind in _OF_VALUES and to.part == Part.TO and new.kind in _OF_VALUES
+    found = tokens[at : at + 3]
+    values = [token.kind in _OF_VALUES for token in found]
+    return values == [True, False, True] and found[1].part == Part.TO
 
 
 Build = Callable[[Wish], tuple[Operation, ...] | None]
@@ -131,7 +130,7 @@ class Intent:
             verb of change, `*bent` for one that tells of a change (`changed`).
         kinds: the kinds of names it is about, in the order in which a name is tried.
         traits: `needs`: it is none without a name; `new`: a name may be one that does not stand yet; `others`: a name
-            that is none of the stack is a target.
+            that is none of the stack is a target; `turns`: what was may be said beside what is wanted.
         to: the prepositions after which a name is a target, and not what the wish is about.
         takes: the kinds of tokens that a change may hold beside words and names.
         also: the kinds of tokens that count as subjects; `target` for its targets.

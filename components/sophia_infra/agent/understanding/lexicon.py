@@ -1,9 +1,9 @@
 """The words that are understood: each has a concept, and a part that it plays. Slips of the pen are mended."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 from sophia_infra.agent.understanding.vocabulary import WORDS
 
@@ -37,12 +37,11 @@ FREE = (Part.FILL, Part.PLEASE, Part.TO, Part.OF, Part.AND, Part.WANT)
 """What a change may hold beside what it says. No slip is taken for one: `nah` would be passed over, for `nach`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word or a phrase as it is understood: `delete` for `get rid of`."""
 
-    part: Part
-    concept: str
+    part: Part | None = None
+    concept: str = ""
 
 
 LAST_WORDS = 4
@@ -87,7 +86,8 @@ def mended(word: str) -> str:
     """Return the word that a text is a slip of: one letter wrong, missing or too many, or two swapped; else empty.
 
     A verb is only taken for meant where the slip is hardly a word of its own: `delet` is `delete`, but `shop` is not
-    `stop`. Where a slip may be a word that gives no order, it is that one. It is never a word of the `FREE` parts.
+    `stop`. Where a slip may be a word that gives no order, it is that one.
+    It is never a word of the `FREE` parts, nor one that leads an order in.
     """
     if not SHORTEST - 1 <= len(word) <= _LONGEST or not word.isalpha():
         return ""
@@ -99,7 +99,7 @@ def mended(word: str) -> str:
         (known[each].part == Part.CHANGE, slip != "swapped", each)
         for slip, each in close
         if slip
-        and known[each].part not in FREE
+        and known[each].part not in (*FREE, Part.LEAD)
         and (known[each].part not in (Part.CHANGE, Part.READ) or len(word) >= _SURE[slip])
     ]
     return min(fine, default=(False, False, ""))[2]

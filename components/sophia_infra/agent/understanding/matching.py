@@ -78,7 +78,7 @@ def foreign(intent: Intent, wish: Wish) -> list[str]:
             at in wish.places
             or (token.concept == "from" and was(wish.tokens, at + 1))
             or (token.part in FREE and token.concept not in turns)
-            or (token.kind in intent.takes)
+            or (token.kind in intent.takes and ("turns" in intent.traits or not was(wish.tokens, at)))
             or (_is_plain(token) and token.concept in intent.concepts)
         )
     ]

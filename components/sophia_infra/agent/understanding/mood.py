@@ -1,12 +1,11 @@
 """Whether a clause is an order, and which verb it gives: everything else only asks or tells."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import Enum, auto
 from itertools import pairwise
 from typing import NamedTuple
 
-from sophia_infra.agent.understanding.lexicon import Part, Word
+from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.tokens import Kind, Token
 from sophia_infra.agent.understanding.vocabulary import NOUN_VERBS, VERB_LAST
 
@@ -126,22 +125,24 @@ def _leads_to_a_value(token: Token) -> bool:
 
 
 def _verb_of(concept: str, part: Part = Part.CHANGE) -> Token:
-    return Token(Kind.WORD, concept, word=Word(part, concept))
+    return Token(Kind.WORD, concept, "", part, concept)
 
 
 def _wished(tokens: tuple[Token, ...], wants: bool) -> tuple[Token, ...]:
     """Return a clause whose verb is a participle with that as its verb: `get web renewed`, `I want www deleted`."""
     body = tokens[1:] if tokens[0].text == "get" else tokens
-    *about, last = _without_fill(body) or (tokens[0],)
-    plain = all(token.part in _ABOUT for token in about)
-    if not (wants or body != tokens) or not plain or last.part != Part.BENT or not last.text.endswith(("ed", "gone")):
+    at = next((at for at, token in enumerate(body) if token.part == Part.BENT), len(body))
+    about, rest = body[:at], _without_fill(body[at + 1 :])
+    plain = all(token.part in (*_ABOUT, Part.TO) for token in about) and any(token.part is None for token in about)
+    if not plain or not (wants or body != tokens) or at == len(body) or not body[at].text.endswith(("ed", "gone")):
         return tokens
-    return (replace(last, word=Word(Part.CHANGE, last.concept)), *about)
+    if rest and rest[0].part not in (Part.TO, Part.OF):
+        return tokens  # `I want the deleted records`
+    return (_verb_of(body[at].concept), *(token for token in about if token.part != Part.TO), *rest)
 
 
 def _without_fill(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    end = next((at for at in range(len(tokens), 0, -1) if tokens[at - 1].part != Part.FILL), 0)
-    return tuple(tokens[:end])
+    return tuple(token for token in tokens if token.part != Part.FILL)
 
 
 def _trimmed(tokens: Sequence[Token]) -> tuple[Token, ...]:

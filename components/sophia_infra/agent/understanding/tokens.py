@@ -35,6 +35,7 @@ class Kind(StrEnum):
 class Token:
     """A token. `text` is in lower case but for what is data: `raw` and quotes are as they were written.
 
+    `part` and `concept` are those of a word: what it does in a sentence, and what it means.
     `number` is a number, the seconds of a duration, or how far in seconds that is which says when: `last week`.
     `asks` is set where a sentence ends in a question mark.
     """
@@ -42,19 +43,10 @@ class Token:
     kind: Kind
     text: str
     raw: str = ""
-    word: Word | None = None
+    part: Part | None = None
+    concept: str = ""
     number: int = 0
     asks: bool = False
-
-    @property
-    def part(self) -> Part | None:
-        """The part that a word plays."""
-        return self.word.part if self.word else None
-
-    @property
-    def concept(self) -> str:
-        """What a word means."""
-        return self.word.concept if self.word else ""
 
     @property
     def shown(self) -> str:
@@ -181,14 +173,14 @@ def _time(found: re.Match[str]) -> Token:
 def _split(chunk: str) -> Iterator[Token]:
     """Yield a chunk without the punctuation after it, and what that ends."""
     if chunk in (",", "?", "!", ";"):
-        yield Token(Kind.WORD, ",", word=_AND) if chunk == "," else Token(Kind.END, chunk, asks=chunk == "?")
+        yield Token(Kind.WORD, ",", "", *_AND) if chunk == "," else Token(Kind.END, chunk, asks=chunk == "?")
         return
     core = chunk.rstrip(".:…")
     if core:
         lower = core.lower().replace("’", "'")
         if clitic := CLITIC.match(lower):
             core, lower = core[clitic.end() :], lower[clitic.end() :]
-            yield from (Token(Kind.WORD, "ne", word=words()["ne"]),) if clitic[0][0] == "n" else ()
+            yield from (Token(Kind.WORD, "ne", "", *words()["ne"]),) if clitic[0][0] == "n" else ()
         yield _value(core, lower) or Token(Kind.NAME, lower, core)
     if chunk.endswith((".", "…")):
         yield Token(Kind.END, ".")
@@ -236,7 +228,7 @@ def _phrases(tokens: Sequence[Token]) -> Iterator[Token]:
             if (provider := PROVIDERS.get(phrase)) and phrase not in _TYPES:
                 yield Token(Kind.PROVIDER, provider, phrase)
             elif phrase in known and (length > 1 or token.kind == Kind.NAME):
-                yield Token(Kind.WORD, phrase, part[0].raw, known[phrase])
+                yield Token(Kind.WORD, phrase, part[0].raw, *known[phrase])
             else:
                 continue
             at += length
@@ -253,4 +245,4 @@ def _single(token: Token) -> Token:
     if token.text.endswith("'s"):
         token = replace(token, text=token.text[:-2], raw=token.raw[:-2])
     slip = words().get(mended(token.text))
-    return replace(token, kind=Kind.WORD, word=slip) if slip else token
+    return Token(Kind.WORD, token.text, token.raw, *slip) if slip else token
