@@ -179,9 +179,8 @@ class SophiaInfrastructureAgent:
             SophiaError, OSError: as `execution.plan`.
         """
         from sophia_infra.agent.strategies import strategies_for
-        from sophia_infra.agent.understanding import Understood
 
-        return strategies_for(self, what if isinstance(what, Understood) else _requirement(what), checks)
+        return strategies_for(self, what, checks)
 
     def request(self, strategy: "Strategy | str", number: int = 1) -> Handle:
         """Ask for approval of a strategy's first run; the level of autonomy may give it.
@@ -227,9 +226,3 @@ class SophiaInfrastructureAgent:
         from sophia_infra.agent.strategies.stages import found
 
         return found(self, beginning)
-
-
-def _requirement(what: "str | Requirement | Sequence[Operation]") -> Requirement:
-    if isinstance(what, Requirement):
-        return what
-    return Requirement(what) if isinstance(what, str) else Requirement(operations=tuple(what))

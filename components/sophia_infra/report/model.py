@@ -164,12 +164,17 @@ class Report:
     notes: tuple[str, ...] = ()
 
     @property
+    def refusals(self) -> tuple[str, ...]:
+        """What limits and policies do not let pass, in their words."""
+        policies = (*(policy for item in self.items for policy in item.policies), *(self.policies or ()))
+        refused = (item.refusal for item in self.items if item.refusal)
+        return (*refused, *(policy.text for policy in policies if policy.stops))
+
+    @property
     def against(self) -> str:
         """What speaks against it, first of all what stops it: a refusal, a policy, an error; else the worst advice."""
-        policies = (*(policy for item in self.items for policy in item.policies), *(self.policies or ()))
         found = (
-            *(item.refusal for item in self.items),
-            *(policy.text for policy in policies if policy.stops),
+            *self.refusals,
             *(map(_in_short, self.said) if self.standing is Standing.STOPPED else ()),
             *(item.advice.summary for item in self.items if item.advice),
         )

@@ -39,7 +39,10 @@ def server_of(tools: Tools) -> MCPServer:
 
 
 class _Server(MCPServer):
-    """The library's, which of an argument that is wrong would tell what pydantic says, with the address of a page."""
+    """The library's, with errors in words of ours, bounded and escaped; of those that nobody expects it tells no more.
+
+    Of an argument that is wrong it would tell what pydantic says, with the address of a page.
+    """
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
@@ -48,8 +51,11 @@ class _Server(MCPServer):
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
-            if isinstance(error.__cause__, ValidationError):
-                raise ToolError(_wrong(name, error.__cause__)) from None
+            match error.__cause__:
+                case ValidationError() as wrong:
+                    raise ToolError(_wrong(name, wrong)) from None
+                case SophiaError() | OSError() as expected:
+                    raise ToolError(_told(expected)) from None
             raise
 
 
@@ -61,14 +67,11 @@ def _wrong(tool: str, error: ValidationError) -> str:
 
 
 def _harmless(tool: Tool, narrow: str) -> Tool:
-    """A tool whose results and expected errors are bounded and escaped; of others the library says only that."""
+    """A tool whose results are bounded and escaped."""
 
     @wraps(tool)
     def call(*arguments: Any, **named: Any) -> dict[str, Any]:
-        try:
-            return bounded(tool(*arguments, **named), narrow)
-        except (SophiaError, OSError) as error:
-            raise ToolError(_told(error)) from None
+        return bounded(tool(*arguments, **named), narrow)
 
     return call
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from typing import Any, Self
 
@@ -30,11 +31,8 @@ class Stacks:
         Raises:
             SophiaError: one of them can't be opened.
         """
-
-        def opened(name: str) -> SophiaInfrastructureAgent:
-            return SophiaInfrastructureAgent.for_stack(name or None, journal=journal)
-
-        found = [opened(name) for name in given or ("",)]
+        opened = partial(SophiaInfrastructureAgent.for_stack, journal=journal)
+        found = [opened(name) for name in given or (None,)]
         return cls({agent.stack: agent.places.stack for agent in found}, opened)
 
     def agent(self, name: str) -> SophiaInfrastructureAgent:

@@ -144,12 +144,12 @@ def _read(operations: Sequence[Mapping[str, Any]]) -> tuple[Operation, ...]:
 def _standing(run: Run) -> Result:
     """A run, and what is next: mostly a command of a person's."""
     command = next_of(run)
-    if run.state is State.PROPOSED:
-        command = "request_apply"
-    elif run.state is State.WAITING:
-        command = f"waiting; approve with `{command}`"
-    elif run.state in GOES_ON:
-        command = f"status; should what carries it out have ended, a person says `{command}`"
-    elif command:
-        command = f"a person says `{command}`"
-    return body_of(run) | ({"next": command} if command else {})
+    told = _NEXT.get(run.state, "a person says `{}`")
+    return body_of(run) | ({"next": told.format(command)} if command else {})
+
+
+_NEXT = {
+    State.PROPOSED: "request_apply",
+    State.WAITING: "waiting; approve with `{}`",
+    **dict.fromkeys(GOES_ON, "status; should what carries it out have ended, a person says `{}`"),
+}

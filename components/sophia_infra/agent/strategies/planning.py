@@ -6,12 +6,15 @@ from dataclasses import replace
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from sophia_infra import clock
 from sophia_infra.agent.editing import EditingError, FileEdit
 from sophia_infra.agent.execution import State
 from sophia_infra.agent.execution.planning import PlanError
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.operations import Renew, Rotate
+from sophia_infra.agent.operations import Operation, Renew, Rotate
+from sophia_infra.agent.sophia import Requirement
 from sophia_infra.agent.specialists import for_intent, refuse_foreign
+from sophia_infra.agent.strategies.held import held, patient
 from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT
 from sophia_infra.agent.strategies.previews import Outcome, Seen, Texts, outcomes, outlasting, previewed, read, standing
@@ -28,8 +31,9 @@ from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.report.model import Standing
 
 if TYPE_CHECKING:
-    from sophia_infra.agent.sophia import Requirement, SophiaInfrastructureAgent
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
+Wanted = str | Requirement | Understood | Sequence[Operation]
 MOST = 3
 _TRIED, _WORST = 10, 2
 """So many of the last runs of a way are looked at, and so many levels of exposure at most its failures count for."""
@@ -41,14 +45,13 @@ _Drafted = tuple[Way, tuple[Outcome, ...]]
 """A way with the stages of it that change something, and what the files become after each."""
 
 
-def strategies_for(
-    agent: "SophiaInfrastructureAgent", wanted: "Requirement | Understood", checks: Sequence[str]
-) -> tuple[Strategy, ...]:
+def strategies_for(agent: "Agent", what: Wanted, checks: Sequence[str]) -> tuple[Strategy, ...]:
     """Return the ways to do what is wanted, best first; raises as `plan` of the agent."""
     agent = replace(agent)  # so that the state is read anew
-    text, stack, understood = _understood(agent, wanted)
+    text, stack, understood = _understood(agent, what)
     pattern, ways = ways_of(stack, understood)
-    drafted = list(_drafted(agent, ways))
+    still = held(agent.runs, agent.stack, clock.now())
+    drafted = list(_drafted(agent, [patient(way, still) for way in ways]))
     key = secrets.token_hex(4)
     first = {ends[0]: way.stages[0].operations for way, ends in drafted if ends}
     seen = previewed(agent, checks, key, dict.fromkeys(end for _, ends in drafted for end in ends), first)
@@ -59,12 +62,13 @@ def strategies_for(
     return numbered
 
 
-def _understood(
-    agent: "SophiaInfrastructureAgent", wanted: "Requirement | Understood"
-) -> tuple[str, Inventory, Understood]:
+def _understood(agent: "Agent", what: Wanted) -> tuple[str, Inventory, Understood]:
     """The wish in words, the names that it may mean, and what it asks for."""
-    if isinstance(wanted, Understood):
-        return f"{wanted.intent}: {', '.join(wanted.subjects)}", agent.inventory, wanted
+    if isinstance(what, Understood):
+        return f"{what.intent}: {', '.join(what.subjects)}", agent.inventory, what
+    wanted = Requirement(what) if isinstance(what, str) else what
+    if not isinstance(wanted, Requirement):
+        wanted = Requirement(operations=tuple(wanted))
     if wanted.operations:
         found = Understood(Kind.CHANGE, "operations", operations=wanted.operations)
         return f"{len(wanted.operations)} operations", agent.inventory, found
@@ -100,7 +104,7 @@ def ways_of(stack: Inventory, found: Understood) -> tuple[str, list[Way]]:
     return found.intent, [Way(AT_ONCE, (Stage("change", found.operations),))]
 
 
-def _drafted(agent: "SophiaInfrastructureAgent", ways: Sequence[Way]) -> Iterator[_Drafted]:
+def _drafted(agent: "Agent", ways: Sequence[Way]) -> Iterator[_Drafted]:
     """Yield each way as it comes out in the files of the project, those that come to the same once.
 
     Raises:
@@ -125,7 +129,7 @@ def _drafted(agent: "SophiaInfrastructureAgent", ways: Sequence[Way]) -> Iterato
         raise why or PlanError(told, code="nothing-to-do")
 
 
-def _edited(agent: "SophiaInfrastructureAgent", way: Way) -> _Drafted:
+def _edited(agent: "Agent", way: Way) -> _Drafted:
     """A way without the stages that change nothing; the first of the others has nothing to wait for."""
     ends: list[Outcome] = [((), ()), *outcomes(agent, [stage.operations for stage in way.stages])]
     steps = [(stage, *step) for stage, step in zip(way.stages, pairwise(ends), strict=True) if step[0] != step[1]]
@@ -142,7 +146,7 @@ def _diff(before: Outcome, after: Outcome) -> str:
     return "\n".join((*(step.diff for step in steps if step.before != step.after), *asked))
 
 
-def _strategy(agent: "SophiaInfrastructureAgent", key: str, pattern: str, way: Way, found: Sequence[Seen]) -> Strategy:
+def _strategy(agent: "Agent", key: str, pattern: str, way: Way, found: Sequence[Seen]) -> Strategy:
     """A way with what its previews say; `number` is given by its rank."""
     name = f"{pattern}: {way.name}"
     operations = [each for stage in way.stages for each in stage.operations]
@@ -192,7 +196,7 @@ def _exposures(first: Seen, texts: Sequence[tuple[Texts, Texts]]) -> Iterator[Ex
         yield from (between(before.get(zone, ""), text, origin=zone).exposure for zone, text in after.items())
 
 
-def _failed(agent: "SophiaInfrastructureAgent", way: str) -> int:
+def _failed(agent: "Agent", way: str) -> int:
     """How many of the last runs of a way here came to nothing, or to worse."""
     rows = islice(agent.runs.journal.back(StageRun, f"{agent.stack} {way}"), _TRIED)
     runs = (agent.runs.known(row.row.run) for row in rows)

@@ -24,7 +24,7 @@ from sophia_infra.home import project_folder
 from sophia_infra.report import Records
 
 if TYPE_CHECKING:
-    from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
 Outcome = tuple[tuple[FileEdit, ...], Operations]
 """What becomes of which files, and what the engine is asked for beside them."""
@@ -44,9 +44,9 @@ class Seen:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why the preview stands as it does: what is refused, then what advice finds anew."""
-        items = self.found.report.items
-        found = (str(each) for item in items if item.advice for each in item.advice.findings if not each.old)
-        return (*(item.refusal for item in items if item.refusal), *found)
+        report = self.found.report
+        found = (each for item in report.items if item.advice for each in item.advice.findings)
+        return (*report.refusals, *(str(each) for each in found if not each.old))
 
     @property
     def texts(self) -> tuple[Texts, Texts]:
@@ -58,7 +58,7 @@ class Seen:
 
 
 def previewed(
-    agent: "SophiaInfrastructureAgent",
+    agent: "Agent",
     checks: Sequence[str],
     key: str,
     wanted: Iterable[Outcome],
@@ -92,9 +92,7 @@ def previewed(
     return seen
 
 
-def _begun(
-    agent: "SophiaInfrastructureAgent", outcome: Outcome, operations: Operations, state: State, key: str
-) -> Begun | Engine:
+def _begun(agent: "Agent", outcome: Outcome, operations: Operations, state: State, key: str) -> Begun | Engine:
     if operations:
         return planning.begin(agent.runs, agent.places, operations, lambda: state, key)
     engine = Engine(project_folder() / "agent" / key / "preview")
@@ -122,7 +120,7 @@ def standing(stack: Inventory, operations: Sequence[Operation]) -> tuple[str, ..
     return tuple(sorted(f"{each.owner} {each.rtype} {each.ttl} {' '.join(sorted(each.values))}" for each in sets))
 
 
-def outcomes(agent: "SophiaInfrastructureAgent", stages: Sequence[Operations]) -> Iterator[Outcome]:
+def outcomes(agent: "Agent", stages: Sequence[Operations]) -> Iterator[Outcome]:
     """Yield what the stages so far come to, from where the files stand now; raises as `planning.edited`."""
     so_far: Operations = ()
     for operations in stages:

@@ -18,7 +18,7 @@ from sophia_infra.agent.strategies.ways import lasts
 from sophia_infra.journal import Recorded
 
 if TYPE_CHECKING:
-    from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
 _OPEN = 200
 """So many stages of a stack are looked at, newest first, for what is due."""
@@ -76,13 +76,13 @@ class Plans:
         last = self.runs.journal.last(StageRun, key)
         return (self.at(key).strategies[last.row.strategy - 1], last) if last else None
 
-    def stage_runs(self, key: str) -> list[Recorded[StageRun]]:
+    def stage_runs(self, key: str) -> list[StageRun]:
         """Return the stages of a plan that became runs, the newest first."""
-        return list(self.runs.journal.back(StageRun, key))
+        return [each.row for each in self.runs.journal.back(StageRun, key)]
 
     def run_of(self, key: str) -> Run | None:
         """Return the newest run of a plan; None where no strategy was begun."""
-        return next((self.runs.at(each.row.run) for each in self.stage_runs(key) if each.row.run), None)
+        return next((self.runs.at(each.run) for each in self.stage_runs(key) if each.run), None)
 
     def next(self, key: str) -> Due | None:
         """Return the stage that comes after what is done, or whose run is to be planned anew; None where none does."""
@@ -113,7 +113,7 @@ def due(runs: Runs, stack: str, now: datetime) -> tuple[Due, ...]:
     return tuple(sorted((each for each in found if each and each.at <= now), key=lambda each: each.at))
 
 
-def asked_for(agent: "SophiaInfrastructureAgent", beginning: str, number: int) -> tuple[Run, str]:
+def asked_for(agent: "Agent", beginning: str, number: int) -> tuple[Run, str]:
     """Request a strategy of a plan, or a run: one that is the first stage of a strategy begins that; raises as `begin`.
 
     Return the run, and why it is left to a person.
@@ -126,7 +126,7 @@ def asked_for(agent: "SophiaInfrastructureAgent", beginning: str, number: int) -
     return begin(agent, *first) if first else request(agent.runs, run)
 
 
-def begin(agent: "SophiaInfrastructureAgent", key: str, number: int) -> tuple[Run, str]:
+def begin(agent: "Agent", key: str, number: int) -> tuple[Run, str]:
     """Request the first stage of a strategy; return its run, and why it is left to a person.
 
     The runs of the other strategies are declined.
@@ -161,7 +161,7 @@ def begin(agent: "SophiaInfrastructureAgent", key: str, number: int) -> tuple[Ru
     return asked
 
 
-def go_on(agent: "SophiaInfrastructureAgent", key: str, now: datetime) -> tuple[Run, str]:
+def go_on(agent: "Agent", key: str, now: datetime) -> tuple[Run, str]:
     """Return the run of a plan that has not ended; else plan its next stage anew, and request that.
 
     A stage whose run was stopped since what it was approved for had moved is next again. One of which nothing is left
@@ -193,7 +193,7 @@ def go_on(agent: "SophiaInfrastructureAgent", key: str, now: datetime) -> tuple[
     raise StrategyError(f"plan {key} has no stage left to begin; see: sophia agent status {key}", code="no-stage")
 
 
-def found(agent: "SophiaInfrastructureAgent", beginning: str) -> Run:
+def found(agent: "Agent", beginning: str) -> Run:
     """Return a run as `find` of the agent."""
     plans = Plans(agent.runs)
     plan = plans.find(beginning)
@@ -202,13 +202,13 @@ def found(agent: "SophiaInfrastructureAgent", beginning: str) -> Run:
     return run
 
 
-def _refuse_other_stack(agent: "SophiaInfrastructureAgent", stack: str, what: str) -> None:
+def _refuse_other_stack(agent: "Agent", stack: str, what: str) -> None:
     if stack != agent.stack:
         told = f"{what} is about {stack}, and this is {agent.stack}; name the stack with --stack"
         raise RunError(told, code="other-stack", field="--stack")
 
 
-def _refuse_moved(agent: "SophiaInfrastructureAgent", due: Due) -> None:
+def _refuse_moved(agent: "Agent", due: Due) -> None:
     """Refuse a stage whose sets somebody changed since it was planned: it would take that back, if it does anything."""
     if not edited(agent.runs, agent.places, due.what.operations):
         return
@@ -218,7 +218,7 @@ def _refuse_moved(agent: "SophiaInfrastructureAgent", due: Due) -> None:
         raise StrategyError(told, code="stage-moved", subject=moved[0], value=due.stage + 1)
 
 
-def _planned(agent: "SophiaInfrastructureAgent", due: Due, commands: Sequence[str]) -> Run | None:
+def _planned(agent: "Agent", due: Due, commands: Sequence[str]) -> Run | None:
     """Propose a stage; None where nothing of it is left to do."""
     try:
         return propose(agent.runs, agent.places, agent.stack, due.what.operations, commands, agent.tell)

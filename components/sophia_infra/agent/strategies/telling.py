@@ -21,7 +21,7 @@ def body_of(plans: Plans, key: str) -> dict[str, Any]:
         "wish": row.wish,
         "strategies": encode(row.strategies),
         "begun": chosen[0].number if chosen else None,
-        "runs": [encode(each.row) for each in plans.stage_runs(key)],
+        "runs": encode(plans.stage_runs(key)),
         "next": {"stage": following.stage, "at": encode(following.at)} if following else None,
     }
 
@@ -75,14 +75,12 @@ def told_of(plans: Plans, key: str) -> Iterator[str]:
     if not (chosen := plans.chosen(key)):
         return
     strategy, following = chosen[0], plans.next(key)
-    rows = [each.row for each in reversed(plans.stage_runs(key)) if each.row.strategy == strategy.number]
-    runs = {row.stage: row.run for row in rows}
+    runs = {row.stage: row.run for row in reversed(plans.stage_runs(key)) if row.strategy == strategy.number}
     yield f"plan {key}, strategy {strategy.number}: {strategy.title}"
     for at, stage in enumerate(strategy.stages):
-        run = runs.get(at)
-        state = (
-            f"{plans.runs.at(run).state}, run {run}" if run else "nothing was left to do" if at in runs else "to come"
-        )
+        state = "nothing was left to do" if at in runs else "to come"
+        if run := runs.get(at):
+            state = f"{plans.runs.at(run).state}, run {run}"
         yield f"  stage {at + 1}, {stage.title}: {state}"
     if following:
         yield f"next: sophia agent resume {key}, from {following.at:%Y-%m-%d %H:%M} UTC on"

@@ -37,5 +37,5 @@ def serve_page(agent: "SophiaInfrastructureAgent", session: "Session", ready: Ca
         try:
             serve(Page(talk, port, token).app, listening)
         finally:
-            if talk.was_cut_off:
+            if talk.is_busy:
                 tell("what an engine has begun goes on; where it stands: sophia agent status")

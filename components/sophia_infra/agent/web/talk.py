@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -56,39 +56,28 @@ class Feed:
 
 
 class Talk:
-    """One conversation, one sentence at a time."""
+    """One conversation, one sentence at a time; `is_busy` while a reply is being worked on."""
 
     def __init__(self, agent: SophiaInfrastructureAgent, session: Session) -> None:
         self.feed = Feed()
         self.chat = Chat(replace(agent, tell=self._tell), session)
+        self.is_busy = False
         self._picture: dict[str, Any] = {}
-        self._saying: asyncio.Task[None] | None = None
-        self._replying: Future[Reply] | None = None
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether something is being said, and not replied to yet."""
-        return bool(self._saying and not self._saying.done())
-
-    @property
-    def was_cut_off(self) -> bool:
-        """Whether a reply is still being worked on."""
-        return bool(self._replying and not self._replying.done())
 
     def say(self, text: str) -> bool:
         """Begin to say something; what is replied goes into the feed. False while something else is being said."""
         if self.is_busy:
             return False
-        self._saying = asyncio.create_task(self._say(text))
-        return True
-
-    async def _say(self, text: str) -> None:
+        self.is_busy, self._loop = True, asyncio.get_running_loop()
         self._put("you", text)
         self.feed.put("ready", ready=False)
-        self._loop = asyncio.get_running_loop()
+        in_background(lambda: self._reply(text), "chat").add_done_callback(partial(self._later, self._replied))
+        return True
+
+    def _replied(self, job: Future[Reply]) -> None:
+        self.is_busy = False
         try:
-            self._replying = in_background(lambda: self._reply(text), "chat")
-            reply: Reply = await asyncio.wrap_future(self._replying)
+            reply = job.result()
             self._put("ended" if reply.ends else "reply", reply.text, str(reply.kind))
         except (SophiaError, OSError) as error:
             self._put("failed", str(error))
@@ -129,6 +118,10 @@ class Talk:
         return {"stack": line(agent.stack), "strategies": strategies, "runs": runs}
 
     def _tell(self, text: str) -> None:
-        """Tell what takes its time, from the thread of a reply; nobody is told once the page is gone."""
+        """Tell what takes its time, from the thread of a reply."""
+        self._later(partial(self.feed.put, "working", text=line(text)))
+
+    def _later(self, call: Callable[..., None], *given: Any) -> None:
+        """Call something in the loop's own thread; nobody does once the page is gone."""
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(partial(self.feed.put, "working", text=line(text)))
+            self._loop.call_soon_threadsafe(call, *given)
