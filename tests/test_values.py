@@ -97,3 +97,12 @@ def test_a_value_is_shown_as_it_was_written_and_never_by_its_address(value: Call
 def test_what_is_shown_is_bounded() -> None:
     assert len(shown("a" * 10_000)) < 300
     assert len(shown([["a" * 10_000] * 100] * 100)) < 30_000
+
+
+def test_a_member_that_is_needed_and_not_given_is_named() -> None:
+    readers = {"name": Value.text, "floor": Value.number}
+    assert _read({"name": "a"}).read(readers, needed=["name"]) == {"name": "a"}
+    for given in ({"floor": 1}, {"name": None}):
+        with pytest.raises(_RoomError) as raised:
+            _read(given).read(readers, needed=["name"])
+        assert raised.value.field == "room.name"

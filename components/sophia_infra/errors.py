@@ -58,7 +58,7 @@ SophiaError
 ├── agent.serving.ServerError                           what a client of a server can't have
 ├── agent.operations.OperationError                     a change that is none of the vocabulary of the agent
 ├── agent.runtime.tools.ToolError                       a call by a model of a tool that does not take it
-├── agent.specialists.specialist.ForeignError           an operation that is proposed by who may not
+├── agent.specialists.ForeignError                      an operation that is proposed by who may not
 ├── agent.strategies.model.StrategyError                a wish that no strategy meets, or a strategy that is not there
 ├── report.document.ReportError                         what is no preview, or can't be made a page
 ├── starter.placing.PlacingError                       files of a new stack that are there already

@@ -57,10 +57,16 @@ class Value:
             raise self.error(f"{path} is no {noun}; {known_are(name, known)}", field=path)
         return self
 
-    def read(self, readers: Mapping[str, Callable[[Self], Any]], noun: str = "field") -> dict[str, Any]:
+    def read(
+        self, readers: Mapping[str, Callable[[Self], Any]], noun: str = "field", needed: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """Return the members that are given, each by its reader, and refuse others; None counts as not given."""
         given = {name: self.get(name) for name in self.members(list(readers), noun).mapping()}
-        return {name: readers[name](value) for name, value in given.items() if value.value is not None}
+        found = {name: readers[name](value) for name, value in given.items() if value.value is not None}
+        if missing := next((name for name in needed if name not in found), None):
+            path = f"{self.path}.{missing}"
+            raise self.error(f"{path} is missing; needed are {', '.join(needed)}", field=path)
+        return found
 
     def items(self, way_out: str = "give a list", *, least: int = 0) -> list[Self]:
         """Return the elements of a list of at least so many; a text is none."""

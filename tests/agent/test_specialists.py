@@ -14,16 +14,14 @@ from tests.agent.labelled import operations
 from tests.agent.stack import STACK
 
 ADDRESS = SetRecords("shop.example", "www", "A", ("192.0.2.5",))
-COST = '''
-"""Cost: what the stack spends."""
-
-from sophia_infra.agent.operations import SetSetting
-from sophia_infra.agent.specialists.specialist import Specialist, lookup
-
-SPECIALIST = Specialist(
-    "cost", watches=("spending",), topics=("costs",), operations=(SetSetting,), tools=(lookup("costs", "setting"),)
-)
-'''
+COST = """\
+# Cost: what the stack spends.
+watches = ["spending"]
+topics = ["costs"]
+operations = ["set-setting"]
+tool = "costs"
+names = ["setting"]
+"""
 
 
 def test_every_topic_detector_and_operation_is_one_specialists() -> None:
@@ -32,7 +30,7 @@ def test_every_topic_detector_and_operation_is_one_specialists() -> None:
     proposed = [operation for each in specialists() for operation in each.operations]
     assert sorted(topics) == sorted({intent.name.partition(".")[0] for intent in INTENTS} - {"agent"})
     assert sorted(watched) == sorted(detect.__module__.rpartition(".")[2] for detect in detectors.DETECTORS)
-    assert sorted(each.op for each in proposed) == sorted(OPERATIONS)
+    assert sorted(proposed) == sorted(OPERATIONS)
 
 
 @pytest.mark.parametrize("text", operations())
@@ -88,7 +86,7 @@ def test_an_operation_that_nobody_may_propose_for_a_finding_is_refused(detector:
 
 
 def test_a_specialist_more_is_one_file_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "cost.py").write_text(COST)
+    (tmp_path / "cost.toml").write_text(COST)
     monkeypatch.setattr(room, "__path__", [*room.__path__, str(tmp_path)])
     assert "cost" in [each.name for each in specialists()]
     wanted = Understood(Kind.CHANGE, "costs.lower", operations=(SetSetting("shop:replicas", "1"),))
@@ -97,7 +95,7 @@ def test_a_specialist_more_is_one_file_more(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_the_tools_of_specialists_only_read() -> None:
-    tools = [tool for each in specialists() for tool in each.tools]
+    tools = [each.lookup for each in specialists()]
     assert {tool.effect for tool in tools} == {Effect.READ}
     assert len({tool.name for tool in tools}) == len(tools) <= 12
     assert {tool.name: tool.on(STACK)({"like": "app-db"})[0] for tool in tools if tool.name == "secrets"} == {

@@ -14,8 +14,7 @@ from prompt_toolkit.output import DummyOutput
 
 from sophia_infra.agent.execution import Driver, Run, State
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
-from sophia_infra.agent.strategies.model import Stage, Strategy
-from sophia_infra.agent.strategies.rows import Plan
+from sophia_infra.agent.strategies.model import Plan, Stage, Strategy
 from tests.agent.answers.stack import stack
 from tests.agent.execution.proposals import proposed
 from tests.cli.conftest import Sophia

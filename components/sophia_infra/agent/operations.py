@@ -48,13 +48,10 @@ class Operation:
         """
         given = Value("operation", body, OperationError)
         kind = OPERATIONS[given.get("op").word(list(OPERATIONS))]
-        needed = [field.name for field in fields(kind) if field.default is MISSING]
-        found = {name: value for name, value in given.mapping().items() if name != "op"}
-        read = Value("operation", found, OperationError).read({each.name: _READERS[each.name] for each in fields(kind)})
-        if missing := next((name for name in needed if name not in read), None):
-            path = f"operation.{missing}"
-            raise OperationError(f"{path} is missing; {kind.op} needs {', '.join(needed)}", field=path)
-        return kind(**read)
+        readers = {each.name: _READERS[each.name] for each in fields(kind)}
+        needed = [each.name for each in fields(kind) if each.default is MISSING]
+        read = given.read({"op": Value.text, **readers}, needed=needed)
+        return kind(**{name: read[name] for name in readers if name in read})
 
     def _need(self, fine: object, field: str, why: str) -> None:
         if not fine:

@@ -125,8 +125,7 @@ class SophiaInfrastructureAgent:
     @cached_property
     def inventory(self) -> "Inventory":
         """The names that stand in the stack's state; raises as `resources`."""
-        from sophia_infra.agent.former import sets_on
-        from sophia_infra.agent.reading import inventory_of
+        from sophia_infra.agent.reading import inventory_of, sets_on
         from sophia_infra.esc import Files
 
         found = inventory_of(self.resources, Files().names(), self.places.settings.values)

@@ -14,7 +14,7 @@ from sophia_infra.agent.execution import RunError
 from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.agent.results import MOST_TEXT
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
-from sophia_infra.agent.strategies.rows import Plan, StageRun
+from sophia_infra.agent.strategies.model import Plan, StageRun
 from sophia_infra.agent.understanding import INTENTS, Intent, Kind, understand
 from sophia_infra.secrets.events import SecretEvent
 from tests.agent.answers.stack import HIDDEN, holding, stack

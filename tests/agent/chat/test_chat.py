@@ -11,8 +11,7 @@ from sophia_infra.agent.chat.chat import COMMANDS, ChatError
 from sophia_infra.agent.execution import State
 from sophia_infra.agent.operations import RemoveRecords
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
-from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
-from sophia_infra.agent.strategies.rows import Plan
+from sophia_infra.agent.strategies.model import Plan, Stage, Strategy, StrategyError
 from sophia_infra.agent.understanding import Understood
 from sophia_infra.errors import SophiaError
 from tests.agent.answers.stack import stack

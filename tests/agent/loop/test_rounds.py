@@ -14,7 +14,7 @@ from sophia_infra.agent.loop.observing import Observed
 from sophia_infra.agent.operations import SetRecords
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent, silent
 from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy
-from sophia_infra.agent.strategies.rows import Plan
+from sophia_infra.agent.strategies.model import Plan
 from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.report import Report
 from sophia_infra.report.model import Standing

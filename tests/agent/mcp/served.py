@@ -15,10 +15,9 @@ from mcp_types import CallToolResult, TextContent
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Runs
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.mcp.server import server_of
+from sophia_infra.agent.mcp.server import PATH, app_of, server_of
 from sophia_infra.agent.mcp.stacks import Stacks
 from sophia_infra.agent.mcp.tools import Tools
-from sophia_infra.agent.mcp.transports import PATH, app_of
 from sophia_infra.agent.serving import listen
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.journal import Journal

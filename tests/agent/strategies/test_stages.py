@@ -14,7 +14,7 @@ from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import BY_PERSON
 from sophia_infra.agent.operations import SetRecords, SetTtl
 from sophia_infra.agent.strategies import Plans, Stage, Strategy, StrategyError, due, stages, telling
-from sophia_infra.agent.strategies.rows import Plan
+from sophia_infra.agent.strategies.model import Plan
 from sophia_infra.agent.strategies.telling import body_of, lines_of
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings

@@ -23,7 +23,7 @@ from sophia_infra.agent.operations import SetRecords
 from sophia_infra.agent.serving import listen
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.strategies import Stage, Strategy
-from sophia_infra.agent.strategies.rows import Plan
+from sophia_infra.agent.strategies.model import Plan
 from sophia_infra.agent.web import talk
 from sophia_infra.agent.web.app import Page
 from sophia_infra.agent.web.talk import Talk

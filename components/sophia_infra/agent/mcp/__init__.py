@@ -39,7 +39,7 @@ def serve_http(
         OSError: it can't listen there.
     """
     server = _server(stacks)
-    from sophia_infra.agent.mcp.transports import PATH, app_of
+    from sophia_infra.agent.mcp.server import PATH, app_of
 
     if (hosts or host not in LOOPBACK) and not (hosts and len(token) >= _SHORTEST):
         told = f"others reach {host}: name it with --allowed-host, and set $SOPHIA_MCP_TOKEN, of {_SHORTEST} characters"

@@ -1,14 +1,22 @@
-"""The server: the tools, resources and prompts of `texts`, by the official library, in both eras of the protocol."""
+"""The server: the tools, resources and prompts of `texts`, by the official library, in both eras of the protocol.
 
+Clients reach it by standard input and output, or by HTTP with a check of who is asked, and by whom.
+"""
+
+import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import ValidationError
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.mcp.tools import Tools
@@ -17,13 +25,16 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.values import shown
 from sophia_infra.version import VERSION
 
+PATH = "/mcp"
+_LOCAL = ("127.0.0.1", "localhost", "[::1]")
+
 _READS = {"read_only_hint": True, "destructive_hint": False, "idempotent_hint": True, "open_world_hint": False}
 _NOT_THERE = ("unknown-stack", "no-run")
 Tool = Callable[..., dict[str, Any]]
 
 
 def server_of(tools: Tools) -> MCPServer:
-    """Return a server that offers these tools, to be run by one of `transports`."""
+    """Return a server that offers these tools, to be run on standard input and output, or as `app_of` has it."""
     server = _Server(TEXTS["name"], instructions=TEXTS["instructions"], version=VERSION, log_level="WARNING")
     for name, told in TEXTS["tools"].items():
         hints = ToolAnnotations(title=told["title"], **_READS | told.get("hints", {}))
@@ -108,3 +119,37 @@ _PROMPTS: Mapping[str, Callable[..., Any]] = {
     "review": lambda run: _filled("review", run=run),
 }
 """What fills in a prompt; the library reads its arguments from the signature."""
+
+
+def _bearing(app: ASGIApp, token: str) -> ASGIApp:
+    """Return an application that answers 401 to a request without the server's token (RFC 6750)."""
+    expected = f"Bearer {token}".encode()
+
+    async def checked(scope: Scope, receive: Receive, send: Send) -> None:
+        given = Headers(scope=scope).get("authorization", "") if scope["type"] == "http" else ""
+        if scope["type"] == "http" and not hmac.compare_digest(given.encode(), expected):
+            refused = PlainTextResponse("the token is missing or wrong\n", 401, {"WWW-Authenticate": "Bearer"})
+            return await refused(scope, receive, send)
+        return await app(scope, receive, send)
+
+    return checked
+
+
+def app_of(server: MCPServer, hosts: Sequence[str] = (), token: str = "") -> ASGIApp:
+    """Return the server as an ASGI application that answers at `/mcp`.
+
+    Args:
+        server: it.
+        hosts: names by which it is reached beside those of this machine's loopback. Another `Host` is answered with
+            421, another `Origin` with 403 (against DNS rebinding).
+        token: what each request has to bear; empty for none.
+    """
+    names = [*_LOCAL, *hosts]
+    security = TransportSecuritySettings(
+        allowed_hosts=[form for name in names for form in (name, f"{name}:*")],
+        allowed_origins=[
+            f"{scheme}://{name}{port}" for name in names for scheme in ("http", "https") for port in ("", ":*")
+        ],
+    )
+    app = server.streamable_http_app(streamable_http_path=PATH, transport_security=security)
+    return _bearing(app, token) if token else app

@@ -69,9 +69,7 @@ class Tool:
         Raises:
             ToolError: an argument is missing, not known, or of another type than is annotated.
         """
-        read = Value(self.name, arguments, ToolError).read(self.readers, "argument")
-        if missing := next((name for name in self.schema["required"] if name not in read), None):
-            raise ToolError(f"{self.name}.{missing} is missing", field=f"{self.name}.{missing}")
+        read = Value(self.name, arguments, ToolError).read(self.readers, "argument", self.schema["required"])
         return self.function(*self.given, **read)
 
     def shown(self, value: Any, most: int) -> str:

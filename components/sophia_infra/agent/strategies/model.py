@@ -1,9 +1,11 @@
-"""What a strategy is: stages of operations, what previews say of them, and what is left to people."""
+"""What a strategy is: stages of operations, what previews say of them; and what the journal keeps of a plan."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sophia_infra.agent.operations import Operations
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Kind, Row
 from sophia_infra.report.model import Standing
 
 
@@ -75,3 +77,32 @@ class Strategy:
     def may_go(self) -> bool:
         """Whether it has stages, and no preview says that it is stopped or better not gone."""
         return bool(self.stages) and self.standing not in (str(Standing.BLOCK), str(Standing.STOPPED))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Row):
+    """The alternatives of a wish, best first, by the plan's id."""
+
+    KIND: ClassVar = Kind.AGENT
+    RESOURCE: ClassVar = "plan"
+
+    stack: str
+    wish: str
+    strategies: tuple[Strategy, ...]
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StageRun(Row):
+    """A stage of a plan, counted from 0, that became a run; `run` is empty where nothing was left to do.
+
+    Its keys are the plan's id, the stack, and the stack with the way.
+    """
+
+    KIND: ClassVar = Kind.AGENT
+    RESOURCE: ClassVar = "stage"
+
+    plan: str
+    strategy: int
+    stage: int
+    run: str

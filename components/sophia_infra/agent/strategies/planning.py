@@ -15,10 +15,9 @@ from sophia_infra.agent.operations import Operation, Renew, Rotate
 from sophia_infra.agent.sophia import Requirement
 from sophia_infra.agent.specialists import for_intent, refuse_foreign
 from sophia_infra.agent.strategies.held import held, patient
-from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
+from sophia_infra.agent.strategies.model import Plan, Stage, StageRun, Strategy, StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT
 from sophia_infra.agent.strategies.previews import Outcome, Seen, Texts, outcomes, outlasting, previewed, read, standing
-from sophia_infra.agent.strategies.rows import Plan, StageRun
 from sophia_infra.agent.strategies.ways import AT_ONCE, Way, together
 from sophia_infra.agent.understanding import INTENTS, Kind, Understood
 from sophia_infra.agent.understanding.contradictions import contradiction

@@ -11,9 +11,8 @@ from sophia_infra.agent.execution import Run, RunError, Runs, State, request
 from sophia_infra.agent.execution import plan as propose
 from sophia_infra.agent.execution.planning import PlanError, edited
 from sophia_infra.agent.execution.rows import Proposal, Word
-from sophia_infra.agent.strategies.model import Stage, Strategy, StrategyError
+from sophia_infra.agent.strategies.model import Plan, Stage, StageRun, Strategy, StrategyError
 from sophia_infra.agent.strategies.previews import standing
-from sophia_infra.agent.strategies.rows import Plan, StageRun
 from sophia_infra.agent.strategies.ways import lasts
 from sophia_infra.journal import Recorded
 

@@ -57,7 +57,7 @@ def said_anew(text: str, stack: Inventory, found: Understood, asking: Asking, he
 def _reader(asking: Asking, stack: Inventory) -> Agent:
     from sophia_infra.agent.specialists import specialists
 
-    tools = [tool.on(stack) for each in specialists() for tool in each.tools]
+    tools = [each.lookup.on(stack) for each in specialists()]
     return Agent(asking.spec.model, tools, ClaudeModel(asking, "agent.understanding", SHAPE), LIMITS, INSTRUCTIONS)
 
 
