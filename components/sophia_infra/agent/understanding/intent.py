@@ -119,7 +119,7 @@ Build = Callable[[Wish], tuple[Operation, ...] | None]
 
 @dataclass(frozen=True)
 class Intent:
-    """Something people ask for, as `intents.txt` has it.
+    """Something people ask for, as the files of `intents` have it.
 
     Attributes:
         name: `topic.what`; it stands in JSON and stays.
@@ -169,13 +169,14 @@ class Intent:
         return frozenset((*self.words, *(each for phrase in self.phrases for each in phrase)))
 
 
+_TOPICS = ("records", "mail", "zones", "certificates", "secrets", "environments", "agent")
 _TEXTS = ("what", "example", "said", "never")
 
 
 def intents(builds: Mapping[str, Build]) -> tuple[Intent, ...]:
-    """Return every intent of `intents.txt`, in its order: where two fit a sentence as well, it is the first."""
+    """Return every intent of the files of `intents`: where two fit a sentence as well, it is the first."""
     found = []
-    for name, lines in sections("intents.txt").items():
+    for name, lines in sections("intents", *_TOPICS).items():
         values: dict[str, Any] = {}
         for key, value in lines:
             values[key] = f"{values[key]} {value}" if key in values else value

@@ -1,13 +1,15 @@
-"""The words that are understood, as `words.txt` has them, and the reader of such files."""
+"""The words that are understood, as the files of `words` have them, and the reader of such files."""
 
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 
 
-def sections(name: str) -> dict[str, list[tuple[str, str]]]:
-    """Return what a file beside this one has below each `[section]`: its lines of `key: value`, in their order."""
+def sections(folder: str, *names: str) -> dict[str, list[tuple[str, str]]]:
+    """Return what files of a folder here have below each `[section]`: their lines of `key: value`, in their order."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for line in Path(__file__).with_name(name).read_text("utf-8").splitlines():
+    home = Path(__file__).parent / folder
+    for line in chain.from_iterable((home / f"{name}.txt").read_text("utf-8").splitlines() for name in names):
         if line.startswith("["):
             section = found.setdefault(line.strip("[]"), [])
         elif line and not line.startswith("#"):
@@ -18,7 +20,7 @@ def sections(name: str) -> dict[str, list[tuple[str, str]]]:
 
 WORDS: Mapping[str, list[tuple[str, str]]] = {
     part: [(concept, word.replace("_", " ")) for concept, said in lines for word in said.split()]
-    for part, lines in sections("words.txt").items()
+    for part, lines in sections("words", "verbs", "others").items()
 }
 """Concepts and their words, by the part that they play, or by what they are: providers, units of time."""
 PROVIDERS = {word: provider for provider, word in WORDS["provider"]}
