@@ -82,6 +82,7 @@ _FRENCH = {"montre", "liste", "ajoute", "remplace", "supprime", "renouvelle", "t
 @example("\"'`“„«" * 300)
 @example("1." * 1000)
 @example("no " * 600)
+@example("in 5 \u017f, 3 m\u0131nutes, 3. \u0130 2026, 31 Feb 2026, Onem, 0 days")
 @example("add 192.0.2.1 to www, " * 90)
 def test_no_text_raises_or_takes_long(text: str) -> None:
     begun = time.perf_counter()

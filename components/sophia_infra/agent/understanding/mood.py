@@ -65,10 +65,9 @@ def _named(found: list[Clause]) -> list[Clause]:
 def _begins(rest: Sequence[Token], before: Sequence[Token]) -> bool:
     """Whether a clause of its own begins: with a verb, or with a question that has no condition before it."""
     first = next((token for token in rest if token.part not in _LEAD), None)
-    asks = first is not None and first.part == Part.ASK
-    return not (asks and before and before[0].part == Part.IF) and (
-        asks or (first is not None and first.part in (Part.CHANGE, Part.READ, Part.MODAL))
-    )
+    if first is not None and first.part == Part.ASK:
+        return not (before and before[0].part == Part.IF)
+    return first is not None and first.part in (Part.CHANGE, Part.READ, Part.MODAL)
 
 
 def _clause(given: Sequence[Token]) -> Clause:

@@ -81,11 +81,10 @@ def _any(words: Iterable[str]) -> str:
 
 _WRITTEN_DATE = re.compile(
     rf"(?:(\d{{1,2}})(?:st|nd|rd|th|\.)? ?(?:of )?({_any(_MONTHS)}|\d{{1,2}}(?=\.))"
-    rf"|({_any(_MONTHS)})\.? (\d{{1,2}})(?:st|nd|rd|th)?)\.?,? ?(\d{{4}}){_END}",
-    re.I,
+    rf"|({_any(_MONTHS)})\.? (\d{{1,2}})(?:st|nd|rd|th)?)\.?,? ?(\d{{4}}){_END}"
 )
 _TIME = re.compile(
-    rf"(?:(\d{{1,9}}(?=[ -]?[a-z])|(?:{_any(_COUNTS)})(?=[ -]))[ -]?({_any(_UNITS)})|{_any(_WHEN)}){_END}", re.I
+    rf"(?:(\d{{1,9}}(?=[ -]?[a-z])|(?:{_any(_COUNTS)})(?=[ -]))[ -]?({_any(_UNITS)})|{_any(_WHEN)}){_END}"
 )
 _PARTICLES = {
     (first, second)
@@ -133,6 +132,7 @@ def _timed(tokens: list[Token]) -> list[Token]:
 def _chunks(text: str) -> Iterator[Token]:
     """Yield single tokens; words are not looked up yet."""
     at, end = 0, len(text)
+    lower = text.lower() if len(text.lower()) == end else text
     while at < end:
         letter = text[at]
         closing = _PAIRS.get(letter) if letter != "'" or at == 0 or text[at - 1].isspace() else None
@@ -144,13 +144,13 @@ def _chunks(text: str) -> Iterator[Token]:
             until = text.find("\n", at) % (end + 1)  # a line of a mail that is quoted
             yield Token(Kind.QUOTE, text[at + 1 : until], text[at + 1 : until])
             at = until
-        elif found := _WRITTEN_DATE.match(text, at):
+        elif found := _WRITTEN_DATE.match(lower, at):
             day, month, named, ordinal, year = found.groups()
-            number = _MONTHS.get((month or named).lower()) or int(month)
+            number = _MONTHS.get(month or named) or int(month)
             yield from _split(f"{year}-{number:02}-{int(day or ordinal):02}")
             at = found.end()
-        elif found := _TIME.match(text, at):
-            yield _time(found)
+        elif found := _TIME.match(lower, at):
+            yield _time(found, text[at : found.end()])
             at = found.end()
         elif letter == "\n":
             yield Token(Kind.END, "\n")
@@ -162,12 +162,11 @@ def _chunks(text: str) -> Iterator[Token]:
             at += 1
 
 
-def _time(found: re.Match[str]) -> Token:
-    said = found[0].lower()
-    if said in _WHEN:
-        return Token(Kind.WHEN, said, found[0], number=_WHEN[said])
-    count, unit = _COUNTS.get(found[1].lower()) or int(found[1]), _UNITS[found[2].lower()]
-    return Token(Kind.DURATION, said, found[0], number=count * _SECONDS[unit])
+def _time(found: re.Match[str], raw: str) -> Token:
+    if found[0] in _WHEN:
+        return Token(Kind.WHEN, found[0], raw, number=_WHEN[found[0]])
+    seconds = (_COUNTS.get(found[1]) or int(found[1])) * _SECONDS[_UNITS[found[2]]]
+    return Token(Kind.DURATION, found[0], raw, number=seconds)
 
 
 def _split(chunk: str) -> Iterator[Token]:
