@@ -70,6 +70,14 @@ def test_an_edit_that_removes_records_is_no_replacement_for_a_level(site: Site, 
     assert "192.0.2.50" in (site.project.folder / FILE).read_text()
 
 
+def test_no_level_lets_a_model_s_edit_pass(site: Site) -> None:
+    site.set(autonomy="full")
+    site.advise(replace(EDIT, by="claude-sonnet-5-5"))
+    site.loop().once()
+    (run,) = site.runs
+    assert (run.state, site.project.ups) == (State.WAITING, 0)
+
+
 def test_what_a_person_has_proposed_is_not_proposed_again(site: Site) -> None:
     site.loop().once()
     (mine,) = site.runs

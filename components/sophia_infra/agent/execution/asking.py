@@ -31,9 +31,19 @@ def as_records(journal: Journal, operation: Operation) -> Iterator[Operation]:
         ApprovalError: there is no such advice.
         EditingError: it is about no zone, or proposes no edit, or several, of these record sets.
     """
-    if not isinstance(operation, ApproveEdit):
-        yield from () if operation.op in VARIABLES else (operation,)
-        return
+    if isinstance(operation, ApproveEdit):
+        yield from _records(*_edit(journal, operation))
+    elif operation.op not in VARIABLES:
+        yield operation
+
+
+def is_by_model(journal: Journal, operation: Operation) -> bool:
+    """Return whether it is an edit of advice that a model proposes; raises as `as_records`."""
+    return isinstance(operation, ApproveEdit) and bool(_edit(journal, operation)[1].by)
+
+
+def _edit(journal: Journal, operation: ApproveEdit) -> tuple[str, Edit]:
+    """The zone and the edit that are meant; raises as `as_records`."""
     advice = find(journal, operation.advice)
     request = journal.last(Request, advice.id)
     edits = [edit for edit in advice.edits if edit.subject == operation.edit and edit.state == "proposed"]
@@ -44,7 +54,7 @@ def as_records(journal: Journal, operation: Operation) -> Iterator[Operation]:
         raise EditingError(
             f"advice {advice.id[:12]} has no one edit {operation.edit!r} of a zone; {told}", code="no-edit"
         )
-    yield from _records(request.row.subject, edits[0])
+    return request.row.subject, edits[0]
 
 
 def _records(zone: str, edit: Edit) -> Iterator[Operation]:

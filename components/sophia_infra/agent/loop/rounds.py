@@ -9,7 +9,7 @@ from itertools import islice
 from sophia_infra import clock
 from sophia_infra.advice.autonomy import SlotRow, slot
 from sophia_infra.agent.execution import Run, State, plan, request
-from sophia_infra.agent.execution.asking import as_records
+from sophia_infra.agent.execution.asking import as_records, is_by_model
 from sophia_infra.agent.execution.bound import StackError
 from sophia_infra.agent.execution.engine import EngineError
 from sophia_infra.agent.execution.lease import LeaseError
@@ -196,9 +196,14 @@ class Rounds:
         self.say(Event("proposed", f"{found.told}{_left(why)}", found.subject, run.id))
 
     def _counted(self, operations: Iterable[Operation]) -> Iterator[Operation]:
-        """Yield operations as a level counts them: an edit of advice as what it does to records."""
+        """Yield operations as a level counts them: an edit of the rules as what it does to records, a model's as it is.
+
+        So a model's waits for a person at every level.
+        """
+        journal = self.agent.runs.journal
         for each in operations:
-            yield from as_records(self.agent.runs.journal, each) if isinstance(each, ApproveEdit) else (each,)
+            is_counted = isinstance(each, ApproveEdit) and not is_by_model(journal, each)
+            yield from as_records(journal, each) if is_counted else (each,)
 
     def _tell(self, known: Known, found: Detected, why: str = "") -> None:
         told = f"{found.told}{why}{found.way_out and f' -> {found.way_out}'}"
