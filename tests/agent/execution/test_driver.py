@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -229,6 +230,21 @@ def test_what_a_way_back_changes_beside_the_run_is_for_a_person_who_has_seen_it(
         project.driver().roll_back(failed, refuse)
     assert (failed.state, refused.value.code, project.ups) == (State.FAILED, "rollback-refused", 1)
     assert (seen[0].changed, words(project.driver().runs.at(run.id))[-1]) == ((OTHER,), "failed")
+
+
+@pytest.mark.parametrize("others", ["", "blog 300 A 192.0.2.9\n"])
+def test_a_level_puts_no_record_back_that_somebody_else_changed_in_the_same_zone(project: Project, others: str) -> None:
+    (project.folder / "idle").touch()
+    runs, run = project.driver().runs, project.approved()
+    runs.journal.write(run.id, replace(run.row, changed=(OTHER,)))
+    texts = (f"{others}www 300 A 192.0.2.2\n", f"{others.replace('9', '7')}www 300 A 192.0.2.1\n")
+    old, new = ({"custom": True, "inputs": {"domain": "shop.example", "text": text}} for text in texts)
+    plan = {"op": "update", "urn": OTHER, "old": old, "new": new}
+    (project.folder / "previewed").write_text(
+        json.dumps({"sequence": 0, "resourcePreEvent": {"metadata": plan}}) + "\n"
+    )
+    ended = project.driver(Autonomy.LIMITED).go_on(runs.at(run.id))
+    assert (ended.state, project.ups) == ((State.FAILED, 1) if others else (State.ROLLED_BACK, 2))
 
 
 def test_a_way_back_over_what_others_changed_since_is_refused(project: Project) -> None:

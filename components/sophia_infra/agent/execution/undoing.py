@@ -11,6 +11,7 @@ from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import BACK_PLAN, BEFORE, EMPTY, PREVIEW_BACK, ROLLBACK, Run, RunError
 from sophia_infra.agent.execution.telling import stays
 from sophia_infra.agent.execution.verifying import Phase
+from sophia_infra.dns.rr.record import subjects_of
 from sophia_infra.errors import SophiaError
 from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
@@ -86,8 +87,11 @@ def verify(driver: "Driver", run: Run, *_: int) -> Run:
 
 
 def _is_own(run: Run, found: Previewed) -> bool:
-    """Whether a way back changes nothing but what the run did; RunError names what else it would."""
-    if others := sorted(set(found.changed) - set(run.row.changed)):
+    """Whether a way back changes no resource and no record set but the run's; RunError names what else it would."""
+    texts = ((each.zone, text) for each in run.row.answers for text in (each.before, each.after))
+    own = {*run.row.changed, *(f"{zone} {subject}" for zone, text in texts for subject in subjects_of(text))}
+    sets = (subject for subject, change in found.named if change.type != "SOA")
+    if others := sorted({*found.changed, *sets} - own):
         told = f"the way back changes what the run did not: {listed(others)}; sophia agent rollback {run.id}"
         raise RunError(told, code="rollback-refused", subject=others[0])
     return True
