@@ -16,8 +16,9 @@ from sophia_infra.advice.autonomy import Bounds
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.agent.editing import FileEdit
 from sophia_infra.agent.execution import RunError, Runs, State, approve, decline, levels, request
-from sophia_infra.agent.execution.rows import Word
+from sophia_infra.agent.execution.rows import Answers, Word
 from sophia_infra.agent.execution.telling import lines_of
+from sophia_infra.agent.operations import SetSetting
 from sophia_infra.changes import Exposure
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
@@ -82,6 +83,12 @@ def test_a_reviewed_file_may_hold_the_word(runs: Runs, tmp_path: Path) -> None:
     assert runs.at(run.id).state is State.WAITING
 
 
+def becomes(before: str, after: str) -> Answers:
+    return Answers("shop.example", {}, *(f"www 300 A {text}\n" if text else "" for text in (before, after)))
+
+
+ONE_OF_TWO = becomes("192.0.2.1\nwww 300 A 192.0.2.2", "192.0.2.2")
+NEW, OTHER = becomes("", "192.0.2.2"), becomes("192.0.2.1", "192.0.2.2")
 SAME = "$ORIGIN eu.shop.example.\nwww IN A {}\n$ORIGIN us.shop.example.\nwww IN A {}"
 
 
@@ -110,7 +117,11 @@ def test_a_person_is_shown_each_line_that_goes_and_comes_though_it_stands_elsewh
     [
         (Autonomy.LIMITED, Bounds(), {}, ""),
         (Autonomy.LIMITED, Bounds(), {"operations": (REMOVE,)}, "kinds"),
+        (Autonomy.LIMITED, Bounds(), {"answers": (ONE_OF_TWO,)}, "remove"),
+        (Autonomy.LIMITED, Bounds(), {"answers": (NEW,)}, "add"),
+        (Autonomy.LIMITED, Bounds(), {"answers": (OTHER,)}, ""),
         (Autonomy.FULL, Bounds(), {"operations": (REMOVE,)}, ""),
+        (Autonomy.FULL, Bounds(), {"operations": (SetSetting("sophia:probe", "off").to_body(),)}, "person"),
         (Autonomy.LIMITED, Bounds(), {"exposure": "high"}, "max_exposure"),
         (Autonomy.LIMITED, Bounds(max_exposure=Exposure.HIGH), {"exposure": "high"}, ""),
         (Autonomy.LIMITED, Bounds(per_run=1), {"operations": (SET, SET)}, "per_run"),

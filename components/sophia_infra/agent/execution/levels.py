@@ -1,6 +1,6 @@
 """What `sophia:autonomy` lets a run do by itself: within its numbers, on its word, and a level less after a failure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from sophia_infra import clock
 from sophia_infra.advice import autonomy
@@ -8,15 +8,16 @@ from sophia_infra.advice.approval import Approval
 from sophia_infra.advice.autonomy import SlotRow, free, level_of, slot, word_of
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.advised.autonomy import LASTS
+from sophia_infra.agent.execution.rows import Proposal
 from sophia_infra.agent.execution.runs import Run, Runs
 from sophia_infra.changes import Exposure
+from sophia_infra.dns.rr.record import from_text
 from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
 
 _KINDS: Mapping[str, str] = {
     "set-records": "replace",
     "set-ttl": "replace",
-    "set-setting": "replace",
     "add-records": "add",
     "remove-records": "remove",
 }
@@ -40,8 +41,7 @@ def grant(runs: Runs, run: Run) -> str:
         return why
     until = now + LASTS
     if level is Autonomy.LIMITED:
-        kinds = {_KINDS[str(operation["op"])] for operation in run.row.operations}
-        if outside := sorted(kinds - set(bounds.kinds)):
+        if outside := sorted(set(_kinds(run.row)) - set(bounds.kinds)):
             return f"sophia:autonomyLimits.kinds is {', '.join(bounds.kinds)}, and this has {', '.join(outside)}"
         if Exposure.parse(run.row.exposure) > bounds.max_exposure:
             return f"sophia:autonomyLimits.max_exposure is {bounds.max_exposure}, and this is {run.row.exposure}"
@@ -63,6 +63,15 @@ def grant(runs: Runs, run: Run) -> str:
     digests = tuple(edit.digest for edit in run.advice.edits)
     runs.journal.write(run.advice.id, Approval(run.row.bound.digest, digests, until, word_of(level)))
     return ""
+
+
+def _kinds(row: Proposal) -> Iterator[str]:
+    """What operations are called, and whether a set only loses records, or only gets some, whatever they are called."""
+    yield from (_KINDS[str(operation["op"])] for operation in row.operations)
+    for each in row.answers:
+        before, after = set(from_text(each.before)), set(from_text(each.after))
+        lost, new = ({record.subject for record in records} for records in (before - after, after - before))
+        yield from ["remove"] * bool(lost - new) + ["add"] * bool(new - lost)
 
 
 def _against(level: Autonomy, run: Run) -> str:
