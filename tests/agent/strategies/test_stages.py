@@ -16,7 +16,7 @@ from sophia_infra.agent.operations import SetRecords, SetTtl
 from sophia_infra.agent.strategies import Plans, Stage, Strategy, StrategyError, due, stages, telling
 from sophia_infra.agent.strategies.model import Plan
 from sophia_infra.agent.strategies.telling import body_of, lines_of
-from sophia_infra.journal import Journal
+from sophia_infra.journal import Journal, Row
 from sophia_infra.settings import Settings
 from tests.agent.execution.proposals import proposed
 
@@ -119,6 +119,41 @@ def test_what_was_killed_before_the_request_is_begun_again(agent: SophiaInfrastr
     chosen = plans.chosen(PLAN)
     assert chosen is not None
     assert chosen[0].number == 2
+
+
+def test_a_later_stage_that_was_killed_before_the_request_is_requested_and_no_stage_comes_again(
+    agent: SophiaInfrastructureAgent,
+) -> None:
+    plans = Plans(agent.runs)
+    done(agent.runs, stages.begin(agent, PLAN, 1)[0])
+    second = plans.next(PLAN)
+    assert second is not None
+    plans.begun(agent.stack, second, proposed(agent.runs, "4e5f6a7b").id)
+    with pytest.raises(StrategyError) as begun:
+        agent.request(PLAN)
+    [again] = due(agent.runs, agent.stack, clock.now())
+    assert (begun.value.code, again.stage) == ("plan-begun", 1)
+    assert (agent.resume(PLAN).state, due(agent.runs, agent.stack, clock.now())) == (State.WAITING, ())
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_stage_whose_rows_were_cut_off_was_not_begun(
+    agent: SophiaInfrastructureAgent, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    done(agent.runs, stages.begin(agent, PLAN, 1)[0])
+    plans, write = Plans(agent.runs), Journal.write
+    second = plans.next(PLAN)
+    assert second is not None
+    kept = iter(range(rows))
+
+    def cut_off(journal: Journal, key: str, row: Row) -> None:
+        next(kept)
+        write(journal, key, row)
+
+    monkeypatch.setattr(Journal, "write", cut_off)
+    with pytest.raises(StopIteration):
+        plans.begun(agent.stack, second, f"{PLAN}01")
+    assert due(agent.runs, agent.stack, second.at) == (second,)
 
 
 @pytest.mark.parametrize(("number", "code"), [(3, "by-hand"), (4, "strategies-stopped"), (9, "no-such-strategy")])

@@ -84,11 +84,13 @@ class Plans:
         return next((self.runs.at(each.run) for each in self.stage_runs(key) if each.run), None)
 
     def next(self, key: str) -> Due | None:
-        """Return the stage that comes after what is done, or whose run is to be planned anew; None where none does."""
+        """Return the stage after what is done, or whose run is to be requested, or planned anew; None for none."""
         if not (chosen := self.chosen(key)):
             return None
         strategy, last = chosen
         run = self.runs.at(last.row.run) if last.row.run else None
+        if run and run.state is State.PROPOSED:  # whoever planned it was killed before the request
+            return Due(key, strategy, last.row.stage, last.time)
         if run and run.may_be_anew:
             return Due(key, strategy, last.row.stage, run.steps[-1].time)
         following = last.row.stage + 1
@@ -98,9 +100,9 @@ class Plans:
         return Due(key, strategy, following, ended + timedelta(seconds=strategy.stages[following].wait))
 
     def begun(self, stack: str, due: Due, run: str) -> None:
-        """Journal that a stage became a run."""
+        """Journal that a stage became a run; killed between two of the rows, it did not."""
         row = StageRun(due.plan, due.strategy.number, due.stage, run)
-        for key in (due.plan, stack, f"{stack} {due.strategy.way}"):
+        for key in (stack, f"{stack} {due.strategy.way}", due.plan):
             self.runs.journal.write(key, row)
 
 
@@ -147,14 +149,16 @@ def begin(agent: "Agent", key: str, number: int) -> tuple[Run, str]:
         told = f"a preview of strategy {number} is {strategy.standing}; see: sophia agent status {key}"
         raise StrategyError(told, code="strategies-stopped", subject=key, value=strategy.standing)
     with agent.runs.journal.locked(f"agent plan {key}", _WAIT):
-        last = plans.run_of(key)
-        if last and last.state is not State.PROPOSED:  # else whoever began it was killed before the request
+        last, firsts = plans.run_of(key), [each.stages[0].run for each in strategies if each.stages]
+        if last and (
+            last.state is not State.PROPOSED or last.id not in firsts
+        ):  # else it was killed before the request
             told = f"plan {key} was begun already; see: sophia agent status {key}"
             raise StrategyError(told, code="plan-begun", field="ID", value=key)
         first = strategy.stages[0].run
         plans.begun(agent.stack, Due(key, strategy, 0, clock.now()), first)
         asked = request(agent.runs, agent.runs.at(first))
-        for other in (agent.runs.known(each.stages[0].run) for each in strategies if each.stages):
+        for other in map(agent.runs.known, firsts):
             if other and other.state is State.PROPOSED:
                 agent.runs.take(other, Word.DECLINED, f"strategy {number} of plan {key} was requested instead")
     return asked
@@ -176,6 +180,8 @@ def go_on(agent: "Agent", key: str, now: datetime) -> tuple[Run, str]:
     _refuse_other_stack(agent, plans.at(key).stack, f"plan {key}")
     if (run := plans.run_of(key)) is None:
         raise StrategyError(f"plan {key} was not begun; first: sophia agent request {key}", code="no-stage", field="ID")
+    if run.state is State.PROPOSED:
+        return request(agent.runs, run)
     if run.state is not State.DONE and not run.may_be_anew:
         return run, ""
     with agent.runs.journal.locked(f"agent plan {key}", _WAIT):
