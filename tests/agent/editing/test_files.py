@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,10 @@ def test_no_environment_is_a_way_round_to_what_bounds_the_agent(places: Places, 
     (places.folder / "esc" / "dev.yaml").write_text("values:\n  app: {replicas: 2}\n")
     path = f'pulumiConfig["sophia:{name}"]'
     assert code(places, SetEnvironmentValue("dev", path, "full")) == "for-people"
+    bound = {f"sophia:{name}": "full"}
+    values: tuple[Any, ...] = (bound, [bound], "${app.password}", {"fn::open::x": {}})
+    for value in values:
+        assert code(places, SetEnvironmentValue("dev", "pulumiConfig", value)) == "not-plain"
 
 
 def test_a_value_of_an_environment_is_edited_where_it_stands(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,12 +30,14 @@ def with_environment(text: str, file: str, path: str, value: Any) -> str:
     """Return the text of an environment's file with a plain value at a path below `values`.
 
     Raises:
-        EditingError: people alone set it, or it holds a credential.
+        EditingError: people alone set it, it holds a credential, or it is a list, a mapping or text with a reference.
         EscError: the file can't be read, or would not be; the value there is secret, a list or a mapping.
     """
     for key in references.path(path, Place(file, 1, 1, path)):
         _refuse_of_people(str(key))
     is_text = isinstance(value, str)
+    if isinstance(value, list | dict) or (is_text and "${" in value):  # it may set what people set, and open secrets
+        raise EditingError(f"{path} is to be a plain value; by hand: sophia esc edit", code="not-plain", subject=path)
     return with_value(text, file, path, value if is_text else json.dumps(value), is_text=is_text)
 
 
