@@ -10,6 +10,7 @@ from sophia_infra.advice.model import Advice, Finding, Level, Verdict
 from sophia_infra.agent.execution import Driver, Run, Runs, State, request
 from sophia_infra.agent.execution.rows import Answers, Word
 from sophia_infra.cli.agent.telling import told_of_preview
+from sophia_infra.cli.terminal import progress
 from sophia_infra.journal import Journal
 from sophia_infra.report import Report
 from sophia_infra.report.model import Item, Line, Standing
@@ -94,15 +95,24 @@ def test_without_a_terminal_nothing_is_approved_or_taken_back(sophia: Sophia, ru
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
-def test_a_person_sees_the_diff_before_being_asked(
+def test_a_person_sees_the_diff_and_what_runs_as_a_check_before_being_asked(
     sophia: Sophia, runs: Runs, form: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = proposed(runs)
+    run = proposed(runs, commands=("curl https://shop.example/",))
     sophia("agent", "request", run.id, *DEV)
     sit_at(monkeypatch, "no\n")
     ran = sophia("agent", "approve", run.id, *DEV, *form)
-    assert "- www IN A 192.0.2.1" in (ran.err if form else ran.out)
+    shown = ran.err if form else ran.out
+    assert ("- www IN A 192.0.2.1" in shown, "curl https://shop.example/" in shown) == (True, True)
     assert (ran.code, runs.at(run.id).state) == (1, State.WAITING)
+
+
+def test_what_a_server_or_a_provider_said_moves_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    progress("verifying: failed, \x1b]0;owned\x07\x1b[2J")
+    assert "\x1b" not in capsys.readouterr().err
 
 
 def test_what_no_way_back_undoes_is_said_before_anybody_approves(sophia: Sophia, runs: Runs) -> None:

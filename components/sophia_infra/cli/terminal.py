@@ -47,7 +47,7 @@ def complain(text: str) -> None:
 def progress(line: str) -> None:
     """Say on a terminal what takes its time."""
     if sys.stderr.isatty():
-        print(f"sophia: {line} ...", file=sys.stderr)
+        print(f"sophia: {printable(line)} ...", file=sys.stderr)
 
 
 def agreed(question: str, nobody: str) -> bool:

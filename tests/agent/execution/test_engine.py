@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.agent.execution.engine import EVENTS, PROCESS, Ended, Engine, EngineError
+from sophia_infra.agent.execution.engine import EVENTS, PROCESS, Ended, Engine, EngineError, error_of
 from sophia_infra.agent.execution.lease import LeaseError, held, leased
 from sophia_infra.journal import Journal
 from tests.support.workspace import wait_until
@@ -133,6 +133,14 @@ def test_half_a_line_of_an_engine_that_was_killed_is_no_event(engine: Engine) ->
     assert engine.events.result == "succeeded"
     (engine.folder / "events").write_bytes(json.dumps(SUMMARY).encode() + b'\n{"diagn\xc3')
     assert engine.events.result == "succeeded"
+
+
+def test_of_a_long_error_the_beginning_and_the_end_are_told(engine: Engine) -> None:
+    engine.folder.mkdir()
+    said = {"sequence": 1, "diagnosticEvent": {"severity": "error", "message": f"it began{'.' * 10**6}it ended"}}
+    (engine.folder / "events").write_text(json.dumps(said) + "\n")
+    told = error_of(engine)
+    assert (told[:8], told[-8:], len(told) < 2_100) == ("it began", "it ended", True)
 
 
 def test_without_pulumi_nothing_begins(

@@ -179,6 +179,7 @@ class Engine:
 
 
 def error_of(engine: Engine) -> str:
-    """Return what an engine says went wrong, first of all."""
+    """Return what an engine says went wrong, first of all; of a long text its beginning and its end."""
     errors = [line.text for line in engine.events.said if line.is_error]
-    return errors[0] if errors else engine.said or "the engine failed and said nothing"
+    told = errors[0] if errors else engine.said or "the engine failed and said nothing"
+    return told if len(told) <= _SHOWN else f"{told[: _SHOWN // 2]} ... {told[-_SHOWN // 2 :]}"

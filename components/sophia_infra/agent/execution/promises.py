@@ -109,7 +109,8 @@ def _ran(command: str, folder: Path) -> Measured:
             shlex.split(command),
             cwd=folder,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             timeout=_SECONDS,
             check=False,
         ).returncode

@@ -78,6 +78,8 @@ def told_of(run: "Run", *, with_diff: bool) -> Iterator[Line]:
         yield f"exposure {run.row.exposure}, the preview says {run.row.standing}; {run.advice.summary}", ""
         for line in lines_of(run):
             yield line, _COLOURS.get(line[:1], "")
+        for check in run.row.commands:
+            yield f"then checked by whoever applies it: {check}", ""
         for finding in run.advice.findings:
             yield str(finding), COLOURS[finding.level]
         for line in stays(run):
