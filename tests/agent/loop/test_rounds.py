@@ -241,3 +241,6 @@ def test_a_clock_that_was_ahead_stops_no_loop(site: Site, monkeypatch: pytest.Mo
     loop = site.loop()
     loop._act()
     assert site.heard("round") == ["round", "round"]
+    monkeypatch.setattr(clock, "machine_time", lambda: now - timedelta(days=800))  # set back while it lives
+    loop._act()
+    assert site.heard("round") == ["round"] * 3

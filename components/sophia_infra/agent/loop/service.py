@@ -58,7 +58,7 @@ class Service:
         while not self.rounds.stopping.is_set():
             before = self._next
             try:
-                if woken or before is None or before <= clock.machine_time() or self._newest != self._seen:
+                if woken or self._is_due or self._newest != self._seen:
                     self._act()
                     if self._next and self._next != before and not self.rounds.stopping.is_set():
                         self.rounds.say(Event("idle", f"looks next at {self._next:%H:%M:%S} UTC", stack))
@@ -68,6 +68,12 @@ class Service:
                     raise
                 self.rounds.say(Event("error", str(error), stack))
                 self.rounds.stopping.wait(_AGAIN)
+
+    @property
+    def _is_due(self) -> bool:
+        """Whether it is time for a round; also where the clock was set back, since it was ahead."""
+        now = clock.machine_time()
+        return self._next is None or not now < self._next <= now + self.every
 
     @property
     def _newest(self) -> int:
@@ -99,7 +105,7 @@ class Service:
             self.durable.resume()
         self._execute()
         now, begun = clock.machine_time(), None
-        if at_once or self._next is None or self._next <= now:
+        if at_once or self._is_due:
             begun = self.durable.schedule(ROUND)
             if at_once or begun is None or not now - self.every < begun <= now:  # a clock may have been ahead
                 self._round()
