@@ -41,3 +41,16 @@ def test_the_newest_folders_are_kept_whatever_became_of_their_runs(
     monkeypatch.setattr(tidying, "KEPT", 1)
     tidying.tidy(runs, folder)
     assert [path.name for path in folder.iterdir()] == ["00000002"]
+
+
+def test_proposals_that_nobody_asked_for_go_as_well_and_what_another_process_removes_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs, folder, there = Runs(Journal.open(tmp_path), Settings()), tmp_path / "agent", Path.iterdir
+    for key in ("00000001", "00000002"):
+        proposed(runs, key)
+    (folder / "00000001").mkdir(parents=True)
+    monkeypatch.setattr(tidying, "KEPT", 0)
+    monkeypatch.setattr(Path, "iterdir", lambda path: iter([*there(path), folder / "00000002"]))
+    tidying.tidy(runs, folder)
+    assert not (folder / "00000001").exists()
