@@ -29,7 +29,7 @@ def test_every_topic_detector_and_operation_is_one_specialists() -> None:
     watched = [detector for each in specialists() for detector in each.watches]
     proposed = [operation for each in specialists() for operation in each.operations]
     assert sorted(topics) == sorted({intent.name.partition(".")[0] for intent in INTENTS} - {"agent"})
-    assert sorted(watched) == sorted(detect.__module__.rpartition(".")[2] for detect in detectors.DETECTORS)
+    assert sorted(watched) == sorted(detect.__name__ for detect in detectors.DETECTORS)
     assert sorted(proposed) == sorted(OPERATIONS)
 
 

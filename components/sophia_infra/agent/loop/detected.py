@@ -17,7 +17,7 @@ class Detected:
     """One thing that is not as it should be.
 
     Attributes:
-        detector: the name of the file that found it: `expiry`.
+        detector: the name of the function that found it: `expiry`.
         subject: what it is about: `certificate web`.
         told: what is wrong, in a line.
         way_out: what a person does about it.
