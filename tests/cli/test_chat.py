@@ -100,6 +100,7 @@ def test_a_yes_is_asked_for_on_the_terminal_and_carries_the_run_out(
     sophia: Sophia, keys: PipeInput, monkeypatch: pytest.MonkeyPatch, agent: SophiaInfrastructureAgent
 ) -> None:
     seen: list[State] = []
+    agent.runs.at(RUN).folder.mkdir(parents=True)  # it was planned on this machine
 
     def go_on(_: Driver, run: Run) -> Run:
         seen.append(run.state)
