@@ -80,6 +80,7 @@ def test_a_reviewed_file_may_hold_the_word(runs: Runs, tmp_path: Path) -> None:
     )
     filed = Runs(runs.journal, Settings(approvals=read(str(file))))
     assert filed.at(run.id).state is State.APPROVED
+    assert levels.holds(filed, run)  # it is a person's word
     assert runs.at(run.id).state is State.WAITING
 
 
@@ -163,18 +164,38 @@ def test_a_run_that_is_left_to_a_person_takes_none_of_the_day_s_edits(runs: Runs
     assert why == ""
 
 
-def test_a_run_that_a_level_let_pass_and_that_fails_costs_it(runs: Runs) -> None:
-    able = Runs(runs.journal, Settings(Autonomy.FULL))
+def test_of_two_runs_that_take_the_day_s_last_edits_at_once_one_is_left_to_a_person(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    able = Runs(runs.journal, Settings(Autonomy.LIMITED, bounds=Bounds(per_day=1)))
+    monkeypatch.setattr(levels, "free", lambda *_: 2)  # as it was before the other one
+    run, why = request(able, proposed(able, operations=(SET, SET)))
+    assert (run.state, "per_day" in why) == (State.WAITING, True)
+
+
+def test_no_level_gives_a_word_by_a_moved_clock(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = proposed(runs)
+    with monkeypatch.context() as moved:
+        moved.setenv(clock.VARIABLE, "2036-01-01T00:00:00+00:00")
+        moved.delenv(clock.REHEARSAL)
+        with pytest.raises(clock.MovedError):
+            request(Runs(runs.journal, Settings(Autonomy.FULL)), run)
+    assert runs.at(run.id).state is State.WAITING
+
+
+@pytest.mark.parametrize(("level", "after"), [(Autonomy.FULL, Autonomy.LIMITED), (Autonomy.LIMITED, Autonomy.SUGGEST)])
+def test_a_run_that_a_level_let_pass_and_that_fails_costs_it(runs: Runs, level: Autonomy, after: Autonomy) -> None:
+    able = Runs(runs.journal, Settings(level))
     run, _ = request(able, proposed(able))
     assert levels.holds(able, run)
     levels.lose(able, run, "www answers otherwise")
     assert not levels.holds(able, run)
-    assert levels.in_force(able, "shop/dev") is Autonomy.LIMITED
-    assert levels.undoes(able, run)
+    assert levels.in_force(able, "shop/dev") is after
+    assert levels.undoes(able, run)  # though it is lost by then
     other = approve(runs, request(runs, proposed(runs, "4e5f6a7b"))[0])
     levels.lose(able, other, "a person's")
     assert levels.holds(able, other)
-    assert levels.in_force(able, "shop/dev") is Autonomy.LIMITED
+    assert levels.in_force(able, "shop/dev") is after
 
 
 @pytest.mark.parametrize("standing", ["block", "stopped"])

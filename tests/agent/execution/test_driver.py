@@ -37,7 +37,7 @@ from sophia_infra.agent.execution import (
 from sophia_infra.agent.execution import driver as execution_driver
 from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.engine import EVENTS, PROCESS
-from sophia_infra.agent.execution.lease import LeaseError
+from sophia_infra.agent.execution.lease import LeaseError, leased
 from sophia_infra.agent.execution.planning import keep, record
 from sophia_infra.agent.execution.previewing import Previewed
 from sophia_infra.agent.execution.rows import Answers, Edited, Proposal, Word
@@ -479,6 +479,38 @@ def test_an_agent_that_is_frozen_and_thawed_applies_once_and_another_one_meanwhi
     with pytest.raises(ApprovalMovedError):
         project.driver().go_on(other)
     assert (project.driver().runs.at(run.id).state, project.ups) == (State.DONE, 1)
+
+
+def test_an_engine_whose_driver_was_killed_keeps_every_other_run_off_the_stack(project: Project) -> None:
+    run = project.approved()
+    (project.folder / "hold").touch()
+    driver = _started(run)
+    wait_until(lambda: project.ups > 0, "the engine to begin")
+    driver.kill()
+    driver.wait()
+    with pytest.raises(LeaseError), leased("shop/dev", Journal.open()):
+        pytest.fail("nothing holds the lease")
+    (project.folder / "hold").unlink()
+    assert (project.driver().go_on(run).state, project.ups) == (State.DONE, 1)
+
+
+def test_neither_a_way_back_nor_a_stop_begins_while_another_run_is_at_work(project: Project) -> None:
+    driver, done = project.driver(), project.driver().go_on(project.approved("00000001"))
+    with leased("shop/dev", driver.runs.journal):
+        with pytest.raises(LeaseError):
+            driver.roll_back(done, agree)
+        with pytest.raises(LeaseError):
+            driver.stop(driver.runs.take(done, Word.ROLLING_BACK))
+    assert (driver.runs.at(done.id).state, project.ups) == (State.ROLLING_BACK, 1)
+
+
+def test_nothing_is_applied_by_a_moved_clock(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = project.approved()
+    monkeypatch.setenv(clock.VARIABLE, clock.now().isoformat())
+    monkeypatch.delenv(clock.REHEARSAL)
+    with pytest.raises(clock.MovedError):
+        project.driver().go_on(run)
+    assert ((project.folder / FILE).read_text(), project.ups) == (DECLARED, 0)
 
 
 def test_a_command_for_a_run_that_another_one_carries_out_says_so_at_once(project: Project) -> None:

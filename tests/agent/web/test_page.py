@@ -1,5 +1,7 @@
 """`sophia chat --web`: who is let in, what is told when, and that the page says how to approve and does not."""
 
+import base64
+import hashlib
 import json
 import os
 import signal
@@ -148,6 +150,10 @@ def test_nothing_is_loaded_or_run_but_what_is_in_the_page(served: Served) -> Non
     policy = found.headers["content-security-policy"]
     assert all(word in policy for word in ("default-src 'none'", "connect-src 'self'", "frame-ancestors 'none'"))
     assert "unsafe" not in policy
+    for element in ("script", "style"):
+        inside = found.text.partition(f"<{element}>")[2].partition(f"</{element}>")[0]
+        digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+        assert f"{element}-src 'sha256-{digest}';" in policy
     assert "http" not in found.text.replace("http-equiv", "")
     assert found.headers["cache-control"] == "no-store"
 

@@ -81,8 +81,8 @@ def exported(places: Places) -> str:
     words = ("stack", "export", "--stack", places.stack)
     text = FileBackend(places.folder).state(places.stack) or answer(*words, seconds=_SECONDS, folder=places.folder)
     try:
-        if isinstance(json.loads(text or ""), dict):
-            return text or ""
+        if text and isinstance(json.loads(text), dict):
+            return text
     except ValueError:
         pass
     if not version_of_engine():
@@ -119,10 +119,10 @@ def tree_of(places: Places, instead: Mapping[str, str]) -> dict[str, str]:
     is a file that a backend writes, one of more than 64 MiB, or that of approvals, in which a plan is approved.
     """
     approvals = places.approvals
-    found = {str(path.relative_to(places.folder)): path for path in _files(places.folder) if path != approvals}
+    found = ((str(path.relative_to(places.folder)), path) for path in _files(places.folder) if path != approvals)
     return {
-        name: hashlib.sha256(instead[name].encode() if name in instead else found[name].read_bytes()).hexdigest()
-        for name in sorted(found)
+        name: hashlib.sha256(instead[name].encode() if name in instead else path.read_bytes()).hexdigest()
+        for name, path in found
     }
 
 
@@ -165,7 +165,7 @@ def bound_of(places: Places, tree: Mapping[str, str], state: State, plan: Path) 
 
 def _files(folder: Path) -> Iterator[Path]:
     for here, inner, files in os.walk(folder):
-        inner[:] = sorted(name for name in inner if not is_foreign(here, name))
+        inner[:] = [name for name in inner if not is_foreign(here, name)]
         for path in (Path(here) / name for name in files if _is_read(name)):
             if path.is_file() and path.stat().st_size <= _LARGEST and declares(path):
                 yield path
