@@ -8,6 +8,7 @@ import pytest
 
 from sophia_infra.agent.editing import EditingError, Places, edits_of
 from sophia_infra.agent.operations import Operation, Renew, SetEnvironmentValue, SetRecords, SetSetting
+from sophia_infra.dns.files import ZONE_FILE_LIMIT
 from sophia_infra.esc.errors import EscError
 from sophia_infra.settings import OF_PEOPLE
 
@@ -57,6 +58,24 @@ def test_a_zone_that_only_the_program_declares_is_refused_with_what_a_person_wou
 def test_a_file_that_a_backend_of_ours_writes_is_no_declaration(places: Places) -> None:
     (places.folder / "records" / "shop.example.zone").write_text("; written by sophia-infra: x\n" + ZONE)
     assert code(places, WWW) == "declared-in-program"
+
+
+@pytest.mark.parametrize(
+    ("octets", "of"),
+    [(b"\xff" * 9, "not-editable"), (b" " * (ZONE_FILE_LIMIT + 1), "not-editable"), (None, "foreign-file")],
+    ids=["no UTF-8", "too large", "hidden"],
+)
+def test_a_file_that_is_hidden_too_large_or_no_text_is_left_to_people(
+    places: Places, octets: bytes | None, of: str
+) -> None:
+    file = places.folder / "records" / "shop.example.zone"
+    if octets:
+        file.write_bytes(octets)
+    else:
+        (places.folder / ".kept").mkdir()
+        file.rename(places.folder / ".kept" / file.name)
+        (places.folder / "Pulumi.dev.yaml").write_text(f"config:\n  shop:file: .kept/{file.name}\n")
+    assert code(places, WWW) == of
 
 
 def test_two_files_of_one_zone_are_for_people_to_tell_apart(places: Places) -> None:

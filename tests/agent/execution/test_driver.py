@@ -30,6 +30,7 @@ from sophia_infra.agent.execution import (
     answering,
     approve,
     placing,
+    plan,
     repeating,
     request,
     verifying,
@@ -38,7 +39,7 @@ from sophia_infra.agent.execution import driver as execution_driver
 from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.engine import EVENTS, PROCESS
 from sophia_infra.agent.execution.lease import LeaseError, leased
-from sophia_infra.agent.execution.planning import keep, record
+from sophia_infra.agent.execution.planning import PlanError, keep, record
 from sophia_infra.agent.execution.previewing import Previewed
 from sophia_infra.agent.execution.rows import Answers, Edited, Proposal, Word
 from sophia_infra.agent.execution.runs import AFTER, APPLY, BEFORE, PLAN, ROLLBACK
@@ -435,6 +436,27 @@ def test_what_was_being_made_by_others_than_the_library_is_looked_at_by_a_person
     driver.wait(60)
     stopped = project.driver().go_on(project.driver().runs.at(run.id))
     assert (stopped.state, OTHER in stopped.why, project.ups) == (State.STOPPED, True, 1)
+
+
+def test_an_apply_that_would_do_what_was_not_approved_is_not_done_again(project: Project) -> None:
+    run = project.approved()
+    driver = _killed(project, run, "machine")
+    (project.folder / "hold").unlink()
+    driver.wait(60)
+    plan = {"op": "delete", "urn": OTHER, "old": {"custom": True}}
+    (project.folder / "previewed").write_text(
+        json.dumps({"sequence": 0, "resourcePreEvent": {"metadata": plan}}) + "\n"
+    )
+    stopped = project.driver().go_on(project.driver().runs.at(run.id))
+    assert (stopped.state, OTHER in stopped.why, project.ups) == (State.STOPPED, True, 1)
+
+
+def test_what_the_program_does_not_read_is_not_proposed(project: Project) -> None:
+    runs = project.driver().runs
+    with pytest.raises(PlanError) as refused:
+        plan(runs, project.places, "shop/dev", [CHANGE], (), lambda _: None)
+    assert (refused.value.code, refused.value.subject) == ("no-plan", FILE)
+    assert list(runs.of_stack("shop/dev")) == []
 
 
 def test_a_way_back_whose_engine_was_killed_is_stopped_and_a_person_may_begin_another(project: Project) -> None:

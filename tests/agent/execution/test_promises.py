@@ -1,6 +1,7 @@
 """What a change promised is asked of whatever serves it: name servers, targets of pools, URLs, commands."""
 
 import http.server
+import json
 import socket
 import sys
 import threading
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 
 from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution import promises
 from sophia_infra.agent.execution.bound import Bound
 from sophia_infra.agent.execution.promises import measure
-from sophia_infra.agent.execution.rows import Answers, Proposal, Targets
+from sophia_infra.agent.execution.rows import Answers, Asked, Proposal, Targets
 from sophia_infra.agent.execution.verifying import Measured, Phase
+from sophia_infra.engine_run import OURS
 from sophia_infra.probes.round import Check
 
 WWW = "www 300 A 192.0.2.{}\n"
@@ -106,3 +109,21 @@ def test_targets_that_a_pool_came_to_publish_are_probed_and_on_the_way_back_thos
         found = asked(tmp_path, targets=targets)
         assert (found.phase, "127.0.0.1" in found.why) == (Phase.FAILED, True)
         assert asked(tmp_path, targets=targets, undone=True).phase is Phase.SUCCESSFUL
+
+
+@pytest.mark.parametrize(
+    ("stands", "phase"),
+    [(4, Phase.SUCCESSFUL), (3, Phase.FAILED), (None, Phase.INCONCLUSIVE)],
+    ids=["new", "old", "gone"],
+)
+def test_a_renewal_holds_once_another_generation_stands_and_its_way_back_asks_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stands: int | None, phase: Phase
+) -> None:
+    kind = f"{OURS}Certificate"
+    inputs = {"label": "web", "generation": stands}
+    web = {"urn": f"urn:pulumi:dev::shop::{kind}::web", "type": kind, "custom": True, "inputs": inputs}
+    state = {"deployment": {"resources": [web] if stands else []}}
+    monkeypatch.setattr(promises, "exported", lambda _: json.dumps(state))
+    renewal = (Asked("renew", "web", "web", 3),)
+    assert asked(tmp_path, asked=renewal).phase is phase
+    assert asked(tmp_path, asked=renewal, undone=True).phase is Phase.INCONCLUSIVE

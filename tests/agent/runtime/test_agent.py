@@ -140,8 +140,8 @@ def test_a_tool_reads_or_proposes_and_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     "call",
-    [calling({"like": 3}), calling({}, name="approve"), calling({"like": "broken"})],
-    ids=["type", "name", "own"],
+    [calling({"like": 3}), calling({}, name="approve"), calling({"like": "broken"}), calling({"like": "wrong"})],
+    ids=["type", "name", "own", "strange"],
 )
 def test_a_call_that_fails_is_told_to_the_model_and_ends_nothing(call: Reply) -> None:
     model = Scripted([call, Reply("as you say")])

@@ -13,7 +13,7 @@ from sophia_infra.agent.execution import Run, RunError, Runs, State, approve
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import BY_PERSON
 from sophia_infra.agent.operations import SetRecords, SetTtl
-from sophia_infra.agent.strategies import Plans, Stage, Strategy, StrategyError, due, stages, telling
+from sophia_infra.agent.strategies import Plans, Stage, Strategy, StrategyError, due, planning, stages, telling
 from sophia_infra.agent.strategies.model import Plan
 from sophia_infra.agent.strategies.telling import body_of, lines_of
 from sophia_infra.journal import Journal, Row
@@ -182,3 +182,35 @@ def test_a_clock_that_is_moved_makes_nothing_due(
     monkeypatch.delenv(clock.REHEARSAL, raising=False)
     with pytest.raises(clock.MovedError):
         agent.resume(PLAN)
+
+
+@pytest.mark.parametrize("what", ["plan", "run"])
+def test_an_id_that_a_plan_and_another_plan_or_run_begin_with_is_nobody_s(
+    agent: SophiaInfrastructureAgent, what: str
+) -> None:
+    if what == "plan":
+        agent.runs.journal.write(f"{PLAN[:4]}ffff", Plans(agent.runs).at(PLAN))
+    else:
+        proposed(agent.runs, f"{PLAN[:4]}ffff")
+    with pytest.raises(RunError) as refused:
+        Plans(agent.runs).find(PLAN[:4])
+    assert refused.value.code == "several-runs"
+    assert Plans(agent.runs).find(PLAN) == PLAN
+    assert Plans(agent.runs).find("ffff") == ""
+
+
+def test_what_is_safe_comes_before_what_is_quick_and_what_is_by_hand_comes_last() -> None:
+    best_first = [
+        replace(STAGED, seconds=9000),
+        replace(STAGED, seconds=9000, cost=2),
+        replace(STAGED, seconds=1, irreversible=1),
+        replace(STAGED, failed=1),
+        replace(AT_ONCE, seconds=1),
+        replace(STAGED, standing="caution"),
+        replace(STAGED, standing="block"),
+        STOPS,
+        BY_HAND,
+    ]
+    found = best_first[::-1]
+    found.sort(key=planning._rank)
+    assert found == best_first
