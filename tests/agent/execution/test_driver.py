@@ -438,8 +438,12 @@ def test_what_was_being_made_by_others_than_the_library_is_looked_at_by_a_person
     assert (stopped.state, OTHER in stopped.why, project.ups) == (State.STOPPED, True, 1)
 
 
-def test_an_apply_that_would_do_what_was_not_approved_is_not_done_again(project: Project) -> None:
+@pytest.mark.parametrize("changed", [(), (OTHER,)])
+def test_an_apply_that_would_delete_what_was_only_to_be_changed_or_left_is_not_done_again(
+    project: Project, changed: tuple[str, ...]
+) -> None:
     run = project.approved()
+    project.driver().runs.journal.write(run.id, replace(run.row, changed=changed))
     driver = _killed(project, run, "machine")
     (project.folder / "hold").unlink()
     driver.wait(60)

@@ -54,7 +54,7 @@ def prepare(runs: Runs, places: Places, run: Run, tell: Tell) -> None:
         told = f"may be there or not: {listed(sorted(pending))}; look, then: pulumi refresh"
         raise RunError(told, code="not-repeated", field="ID", subject=next(iter(pending)))
     found = preview(runs, places, run, PREVIEW_AGAIN, tell)
-    beyond = {*found.changed, *found.deletes} - {*run.row.changed, *run.row.deletes}
+    beyond = {*found.changed} - {*run.row.changed} | {*found.deletes} - {*run.row.deletes}
     if found.report.standing >= Standing.BLOCK or beyond:
         told = f"it would change what was not approved: {listed(sorted(beyond))}" if beyond else found.report.against
         raise RunError(told, code="not-repeated", field="ID", subject=next(iter(beyond), ""))
