@@ -61,6 +61,7 @@ PULUMI = f"""\
 echo "$1" >> calls
 [ "$1" = up ] && [ -e locked ] && cat locked >&2 && exit 255
 [ "$1" = cancel ] && exec rm locked
+case "$*" in *--expect-no-changes*) [ -e drifted ] && exit 255 ;; esac
 for word; do
   case "$last" in --event-log) log=$word ;; --save-plan) : > "$word" ;; esac
   last=$word
@@ -246,6 +247,43 @@ def test_a_level_puts_no_record_back_that_somebody_else_changed_in_the_same_zone
     )
     ended = project.driver(Autonomy.LIMITED).go_on(runs.at(run.id))
     assert (ended.state, project.ups) == ((State.FAILED, 1) if others else (State.ROLLED_BACK, 2))
+
+
+@pytest.mark.parametrize(
+    ("event", "field", "of"),
+    [
+        ({"resourcePreEvent": {"metadata": {"op": "delete", "urn": OTHER, "old": {"custom": True}}}}, "subject", OTHER),
+        ({"diagnosticEvent": {"severity": "error", "message": "a limit"}}, "value", "stopped"),
+    ],
+    ids=["deletes", "stopped"],
+)
+def test_a_way_back_that_deletes_what_was_there_before_or_that_a_limit_stops_is_not_asked_for(
+    project: Project, event: dict[str, object], field: str, of: str
+) -> None:
+    done = project.driver().go_on(project.approved())
+    (project.folder / "previewed").write_text(json.dumps({"sequence": 0, **event}) + "\n")
+    with pytest.raises(RunError) as refused:
+        project.driver().roll_back(done, lambda _: pytest.fail("it is asked for"))
+    assert (refused.value.code, getattr(refused.value, field), project.ups) == ("rollback-refused", of, 1)
+    assert project.driver().runs.at(done.id).state is State.DONE
+
+
+@pytest.mark.parametrize(("what", "why"), [("locked", "the way back failed"), ("drifted", "left something to do")])
+def test_a_way_back_that_fails_or_leaves_something_to_do_is_stopped_and_says_so(
+    project: Project, what: str, why: str
+) -> None:
+    done = project.driver().go_on(project.approved())
+    (project.folder / what).write_text("error: no network")
+    back = project.driver().roll_back(done, agree)
+    assert (back.state, why in back.why) == (State.STOPPED, True)
+
+
+def test_a_run_that_edited_no_file_has_no_way_back(project: Project) -> None:
+    done = project.driver().go_on(project.approved())
+    project.driver().runs.journal.write(done.id, replace(done.row, files=()))
+    with pytest.raises(RunError) as refused:
+        project.driver().roll_back(done, agree)
+    assert (refused.value.code, project.ups) == ("rollback-refused", 1)
 
 
 def test_a_way_back_over_what_others_changed_since_is_refused(project: Project) -> None:
@@ -627,6 +665,14 @@ def test_what_a_run_keeps_is_applied_only_as_it_was_approved(project: Project) -
     with pytest.raises(ApprovalMovedError):
         project.driver().go_on(run)
     assert ((project.folder / FILE).read_text(), project.ups) == (DECLARED, 0)
+
+
+def test_a_kept_file_that_somebody_changed_is_not_put_back(project: Project) -> None:
+    run = project.driver().runs.take(project.approved(), Word.APPLYING)
+    placing.put(run, project.places, AFTER)
+    (run.folder / BEFORE / FILE).write_text(DECLARED + "evil IN A 192.0.2.66\n")
+    project.driver().stop(run)
+    assert "evil" not in (project.folder / FILE).read_text()
 
 
 def test_of_two_files_half_put_in_the_one_that_nobody_edited_is_put_back(project: Project) -> None:
