@@ -345,6 +345,19 @@ def test_a_run_that_waits_for_servers_can_be_stopped(project: Project, monkeypat
     assert (refused.value.code, refused.value.value, len(late.seen)) == ("wrong-state", "stopped", 1)
 
 
+def test_whoever_is_to_end_waits_for_no_server_and_the_next_one_goes_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = project.approved(kind="namecheap")
+    late = Late(monkeypatch, project, 3000)
+    with pytest.raises(RunError) as left:
+        replace(project.driver(schedule=Schedule()), is_ending=lambda: True).go_on(run)
+    assert (left.value.code, late.seen) == ("run-waits", [])
+    assert words(project.driver().runs.at(run.id))[-1] == "pending"
+    done = project.driver(schedule=Schedule()).go_on(run)
+    assert (done.state, project.ups, words(done)[3:]) == (State.DONE, 1, ["pending", "verified"])
+
+
 def test_where_nobody_can_say_whether_it_holds_a_person_decides(project: Project) -> None:
     (project.folder / "broken").write_text("no zone")
     open_one = project.driver(Autonomy.FULL).go_on(project.approved(backend="broken"))

@@ -50,6 +50,18 @@ def test_a_way_back_is_gone_once_unless_it_was_stopped_and_only_by_a_run_that_be
     assert not may_follow(Word.ROLLING_BACK, state_of(gone, Said.YES), gone)
 
 
+@pytest.mark.parametrize(("whole", "length"), [(WHOLE, 3), (BACK, 6)])
+def test_a_run_that_waits_for_servers_stands_where_it_stood_and_goes_on_from_there(
+    whole: tuple[Word, ...], length: int
+) -> None:
+    before = steps(*whole[:length])
+    waits = [*before, *steps(Word.PENDING, Word.PENDING)]
+    state = state_of(waits, Said.YES)
+    assert state is state_of(before, Said.YES)
+    assert may_follow(Word.PENDING, state, waits)
+    assert may_follow(whole[length], state, waits)
+
+
 def test_an_apply_is_repeated_once() -> None:
     begun = steps(Word.REQUESTED, Word.APPLYING)
     assert may_follow(Word.REPEATING, State.APPLYING, begun)

@@ -17,17 +17,7 @@ __all__ = ["Driver", "Run", "RunError", "Runs", "Schedule", "State", "approve", 
 # A question about runs needs nothing of what carries them out.
 __getattr__ = deferred(
     __name__,
-    {
-        "Driver": "driver",
-        "Run": "runs",
-        "RunError": "runs",
-        "Runs": "runs",
-        "Schedule": "verifying",
-        "State": "states",
-        "approve": "approving",
-        "decline": "approving",
-        "plan": "planning",
-        "request": "approving",
-        "waiting": "approving",
-    },
+    dict.fromkeys(("approve", "decline", "request", "waiting"), "approving")
+    | dict.fromkeys(("Run", "RunError", "Runs"), "runs")
+    | {"Driver": "driver", "Schedule": "verifying", "State": "states", "plan": "planning"},
 )

@@ -83,16 +83,16 @@ def stands(op: str, name: str, resources: Sequence[Resource]) -> Asked:
     """Return what stands of a certificate or a secret by its name in the program; raises as `asked_of`."""
     kind = "Certificate" if op == Renew.op else "SecretLifecycle"
     every = [each for each in resources if each.kind == f"{OURS}{kind}"]
-    named = {each.name: each for each in every}
-    if [each.name for each in every].count(name) > 1:
+    named = [each for each in every if each.name == name]
+    if len(named) > 1:
         told = f"the program has several of the kind {kind} named {name!r}; by hand: pulumi up with {VARIABLES[op]}"
         raise EditingError(told, code="several", subject=name)
-    if name not in named:
-        told = f"the state knows no {kind} {name!r} to {op}; {known_are(name, list(named))}"
+    if not named:
+        told = f"the state knows no {kind} {name!r} to {op}; {known_are(name, [each.name for each in every])}"
         raise EditingError(told, code="not-there", subject=name)
-    label = str(named[name].inputs.get("label") or name)
+    label = str(named[0].inputs.get("label") or name)
     values = [each.fields for each in resources if each.kind == f"{OURS}SecretMaterial"]
-    made = [given for given in (*values, named[name].fields) if str(given.get("label")) == label]
+    made = [given for given in (*values, named[0].fields) if str(given.get("label")) == label]
     return Asked(op, name, label, max(int(given.get("generation") or 0) for given in made))
 
 

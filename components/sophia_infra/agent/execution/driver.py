@@ -46,12 +46,13 @@ _AT_WORK = {State.APPLYING: (APPLY, BEFORE), State.ROLLING_BACK: (ROLLBACK, AFTE
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """Carries runs of one stack out. `tell` is told what takes its time."""
+    """Carries runs of one stack out. `tell` is told what takes its time; who `is_ending` waits for no server."""
 
     runs: Runs
     places: Places
     schedule: Schedule = field(default_factory=Schedule)
     tell: Tell = lambda _: None
+    is_ending: Callable[[], bool] = lambda: False
 
     def go_on(self, run: Run) -> Run:
         """Carry a run out as far as it goes by itself, from wherever it stands, and return it.
@@ -60,6 +61,7 @@ class Driver:
 
         Raises:
             LeaseError: another run is at work on the stack.
+            RunError: whoever carries it out is to end, and a server is not told yet; or it was stopped meanwhile.
             ApprovalMovedError: what was approved is no longer so; the run is stopped.
             SophiaError, OSError: a step could not be taken; the run stands where it stood.
         """
@@ -221,10 +223,7 @@ class Driver:
 
         While a server may not be told yet, the journal says so, and the run may be stopped.
         """
-        began, given = (
-            time.monotonic() - (clock.now() - run.since).total_seconds(),
-            self.runs.settings.agent.propagation,
-        )
+        given, began = self.runs.settings.agent.propagation, time.monotonic() - run.age.total_seconds()
 
         def ask() -> Measured:
             found = measure(run.row, self.places, undone=undone)
@@ -237,6 +236,8 @@ class Driver:
             why, now = f"{found.why}; waits until {until}", self.runs.at(run.id)
             if why != now.why or now.state is not run.state:
                 self.runs.take(now, Word.PENDING, why)
+            if self.is_ending():
+                raise RunError(f"{run} is left: {why}; then: sophia agent resume {run.id}", code="run-waits")
             return replace(found, why=why)
 
         return verify(ask, self.schedule, self.tell)

@@ -35,10 +35,10 @@ def measure(row: Proposal, places: Places, *, undone: bool = False) -> Measured:
     found = [
         *(answered(each, places.folder, undone=undone) for each in row.answers),
         *(_healthy(each, each.before if undone else each.after) for each in row.targets),
-        *_of_state(row.certificates, () if undone else row.asked, places),
     ]
     if worst(found).phase is Phase.PENDING:
-        return worst(found)  # a check that looks a name up would fail where its server is not told yet
+        return worst(found)  # the rest may look up names whose servers are not told yet
+    found += _of_state(row.certificates, () if undone else row.asked, places)
     found += [_answers(check) or _ran(check, places.folder) for check in row.commands]
     if not found:
         return Measured(Phase.INCONCLUSIVE, "nothing of it can be asked for from outside; plan it with --check")

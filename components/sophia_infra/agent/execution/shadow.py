@@ -21,27 +21,20 @@ def made(project: Path, folder: Path, texts: Mapping[str, str]) -> Path:
     """
     if folder.exists():
         shutil.rmtree(folder)
-    _link(project, folder, {Path(path).parts: text for path, text in texts.items()})
+    _link(project, folder, {project / path: text for path, text in texts.items()})
     return folder
 
 
-def _link(source: Path, target: Path, texts: Mapping[tuple[str, ...], str]) -> None:
+def _link(source: Path, target: Path, texts: Mapping[Path, str]) -> None:
     target.mkdir(mode=0o700, parents=True)
-    below: dict[str, dict[tuple[str, ...], str]] = {}
-    for (name, *rest), text in texts.items():
-        below.setdefault(name, {})[tuple(rest)] = text
     for entry in os.scandir(source):
-        if texts_there := below.get(entry.name):
-            if () in texts_there:
-                _write(Path(entry.path), target / entry.name, texts_there[()])
-            else:
-                _link(Path(entry.path), target / entry.name, texts_there)
+        path, there = Path(entry.path), target / entry.name
+        if path in texts:
+            there.write_text(texts[path], "utf-8", newline="")
+            shutil.copymode(path, there)
+        elif any(path in each.parents for each in texts):
+            _link(path, there, texts)
         elif entry.name.endswith(_COPIED) and entry.is_file(follow_symlinks=False):
-            shutil.copy2(entry.path, target / entry.name)
+            shutil.copy2(path, there)
         else:
-            os.symlink(entry.path, target / entry.name)
-
-
-def _write(source: Path, target: Path, text: str) -> None:
-    target.write_text(text, "utf-8", newline="")
-    shutil.copymode(source, target)
+            os.symlink(path, there)

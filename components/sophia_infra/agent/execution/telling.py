@@ -14,15 +14,10 @@ GOES_ON = (State.APPLYING, State.VERIFYING, State.ROLLING_BACK, State.VERIFYING_
 _NEXT = {
     State.PROPOSED: "request",
     State.WAITING: "approve",
-    State.APPROVED: "resume",
-    State.APPLYING: "resume",
-    State.VERIFYING: "resume",
     State.FAILED: "rollback",
     State.INCONCLUSIVE: "rollback",
-    State.ROLLING_BACK: "resume",
-    State.VERIFYING_ROLLBACK: "resume",
+    **dict.fromkeys((State.APPROVED, *GOES_ON), "resume"),
 }
-
 _STAYS = {
     "renew": "the certificate {} is renewed, with a new key",
     "rotate": "the rotation of {0} goes on with each `pulumi up`; what ends it early: sophia secrets abort {0}",

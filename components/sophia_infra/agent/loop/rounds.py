@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from sophia_infra import clock
@@ -104,12 +104,12 @@ class Rounds:
                 self.say(Event("elsewhere", "its files are on another machine", stack, key))
                 return BUSY
             self.say(Event("executing", f"it is {run.state}", stack, key))
-            run = self.agent.driver.go_on(run)
+            run = replace(self.agent.driver, is_ending=self.stopping.is_set).go_on(run)
             word, told, self._stood[key] = str(run.state), run.why, len(run.steps)
         except LeaseError as error:
             word, told = BUSY, str(error)
         except (SophiaError, OSError) as error:
-            told = str(error)
+            word, told = (BUSY if getattr(error, "code", "") == "run-waits" else FAILED), str(error)
             self._later.add(key)  # until after the next round
         self.failed |= word not in (State.DONE, BUSY)
         self.say(Event(word, told, stack, key))
