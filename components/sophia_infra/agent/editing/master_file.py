@@ -110,13 +110,9 @@ def _with_set(text: str, zone: str, subject: tuple[str, str], values: Values, re
 
 def _reads_as(reading: Reading, expected: Sets) -> bool:
     found = sets_of(reading)
-    wanted = {subject: values for subject, values in expected.items() if values}
-    return (
-        not reading.problems
-        and found.keys() == wanted.keys()
-        and all(
-            found[subject].keys() == values.keys()
-            and all(ttl in (None, found[subject][rdata]) for rdata, ttl in values.items())
-            for subject, values in wanted.items()
-        )
-    )
+    wanted = {
+        subject: {rdata: found.get(subject, {}).get(rdata) if ttl is None else ttl for rdata, ttl in values.items()}
+        for subject, values in expected.items()
+        if values
+    }
+    return not reading.problems and found == wanted

@@ -223,7 +223,8 @@ class Driver:
 
         While a server may not be told yet, the journal says so, and the run may be stopped.
         """
-        given, began = self.runs.settings.agent.propagation, time.monotonic() - run.age.total_seconds()
+        given, age = self.runs.settings.agent.propagation, (clock.now() - run.since).total_seconds()
+        began = time.monotonic() - age
 
         def ask() -> Measured:
             found = measure(run.row, self.places, undone=undone)

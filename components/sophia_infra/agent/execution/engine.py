@@ -107,7 +107,7 @@ class Engine:
         asked = self.folder / ASKED
         while self.alive and not (self.folder / EXIT).exists() and not asked.exists():
             with suppress(FileNotFoundError, ProcessLookupError):
-                os.kill(int((self.folder / PROCESS).read_text("ascii")), signal.SIGINT)
+                os.kill(self.process, signal.SIGINT)
                 asked.touch()
             time.sleep(_POLL)
 
@@ -127,17 +127,27 @@ class Engine:
         return self.ended
 
     @property
-    def _is_killed(self) -> bool:
-        """Whether the command is gone, and did not end by itself, or there is nobody left to write that it did."""
+    def process(self) -> int:
+        """The number of its process; OSError or ValueError where it has none yet."""
+        return int((self.folder / PROCESS).read_text("ascii"))
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its process was there, and is no more."""
         try:
-            os.kill(int((self.folder / PROCESS).read_text("ascii")), 0)
+            os.kill(self.process, 0)
         except ProcessLookupError:
-            if is_held(self.folder / supervisor.SUPERVISED):
-                return False  # its parent is about to write how it ended
-            return self.ended is Ended.LOST or not (self.folder / EXIT).exists()
+            return True
         except (OSError, ValueError):
             pass
         return False
+
+    @property
+    def _is_killed(self) -> bool:
+        """Whether the command is gone, and did not end by itself, or there is nobody left to write that it did."""
+        if not self.is_gone or is_held(self.folder / supervisor.SUPERVISED):
+            return False  # its parent is about to write how it ended
+        return self.ended is Ended.LOST or not (self.folder / EXIT).exists()
 
     @property
     def ended(self) -> Ended:

@@ -5,16 +5,14 @@ the journal. Of any other resource that was being made nobody here knows whether
 """
 
 import json
-import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from socket import gethostname
 from typing import Any
 
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution.bound import exported
-from sophia_infra.agent.execution.engine import PROCESS, Engine
+from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.placing import kept
 from sophia_infra.agent.execution.previewing import Previewed, Tell, previewed
 from sophia_infra.agent.execution.runs import (
@@ -79,20 +77,10 @@ def release(places: Places, run: Run, said: str = "") -> bool:
     Who has it is what an engine `said` in vain; else it is known where the states are files.
     """
     holders = set(_HOLDER.findall(said)) or FileBackend(places.folder).locked_by(places.stack)
-    if not holders or holders - {(gethostname(), process) for process in _gone(run)}:
+    gone = {(gethostname(), str(engine.process)) for engine in run.every_engine if engine.is_gone}
+    if not holders or holders - gone:
         return False
     return answer("cancel", "--yes", places.stack, seconds=_SECONDS, folder=places.folder) is not None
-
-
-def _gone(run: Run) -> Iterator[str]:
-    """The numbers of a run's processes that are gone, and that no other process has by now."""
-    for engine in run.every_engine:
-        with suppress(OSError, ValueError):
-            process = (engine.folder / PROCESS).read_text("ascii")
-            try:
-                os.kill(int(process), 0)
-            except ProcessLookupError:
-                yield process
 
 
 def settle(places: Places) -> None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
-from sophia_infra import clock
 from sophia_infra.advice.approval import approved, proposed, user
 from sophia_infra.advice.approvals_file import matched
 from sophia_infra.advice.model import Advice
@@ -72,11 +71,6 @@ class Run:
     def since(self) -> datetime:
         """When it came to where it stands."""
         return next((step.time for step in reversed(self.steps) if step.row.word not in STAYS), self.proposal.time)
-
-    @property
-    def age(self) -> timedelta:
-        """How long it has stood there."""
-        return clock.now() - self.since
 
     @property
     def is_stopping(self) -> bool:
