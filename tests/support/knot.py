@@ -93,6 +93,9 @@ remote:
     key: {key}
 zone:
   - domain: {domain}
+    storage: "{run}"
+    zonefile-load: none
+    zonefile-sync: -1
     master: primary
 """
 

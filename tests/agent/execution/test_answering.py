@@ -38,10 +38,12 @@ def _servers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answering, "_delegated", lambda _: [Served(NS1), Served(NS2)])
 
 
-def asked(kind: str, *, undone: bool = False, old: str = OLD, **texts: str | None) -> Measured:
+def asked(
+    kind: str, *, undone: bool = False, old: str = OLD, propagation: timedelta | None = None, **texts: str | None
+) -> Measured:
     Served.texts = {"192.0.2.53": texts.get("primary"), NS1: texts.get("ns1"), NS2: texts.get("ns2")}
     answers = Answers("shop.example", {"kind": kind, "server": "192.0.2.53"}, old, NEW)
-    return answered(answers, Path(), undone=undone)
+    return answered(answers, Path(), undone=undone, propagation=propagation)
 
 
 @pytest.mark.parametrize(
@@ -89,3 +91,16 @@ def test_the_primary_has_a_change_at_once_or_it_failed() -> None:
 def test_a_secondary_that_can_t_be_asked_from_here_is_told_and_holds_nothing_up() -> None:
     found = asked("rfc2136", primary=APEX.format(7200) + NEW, ns1=NEW)
     assert (found.phase, found.why.startswith(f"{NS2} is not asked: ")) == (Phase.SUCCESSFUL, True)
+
+
+def test_a_time_that_is_set_stands_above_what_fits_the_backend() -> None:
+    hour, none = timedelta(hours=1), timedelta()
+    assert asked("cloudflare", propagation=hour, ns1=OLD, ns2=NEW).propagation == hour
+    late = asked("cloudflare", propagation=none, ns1=OLD, ns2=NEW)
+    assert (late.phase, late.propagation) == (Phase.PENDING, none)  # so it is inconclusive at once, and never failed
+    only_the_primary = asked("rfc2136", propagation=none, primary=APEX.format(7200) + NEW, ns1=OLD, ns2=OLD)
+    assert only_the_primary == Measured(Phase.SUCCESSFUL)
+
+
+def test_what_is_no_type_of_the_dns_can_not_be_asked_for() -> None:
+    assert asked("cloudflare", old="@ 300 ALIAS shop.hosting.example.\n").phase is Phase.INCONCLUSIVE

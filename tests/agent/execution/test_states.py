@@ -1,11 +1,13 @@
 """Where a run stands follows from its rows alone, and no row is written that does not follow."""
 
 import itertools
+import json
 
 import pytest
 
 from sophia_infra.agent.execution.rows import Step, Word
 from sophia_infra.agent.execution.states import ENDED, Said, State, is_stopping, may_follow, state_of
+from tests.support.workspace import REPO
 
 WHOLE = (Word.REQUESTED, Word.APPLYING, Word.APPLIED, Word.VERIFIED)
 BACK = (Word.REQUESTED, Word.APPLYING, Word.APPLIED, Word.FAILED, Word.ROLLING_BACK, Word.UNDONE, Word.ROLLED_BACK)
@@ -20,6 +22,13 @@ def test_a_run_that_is_cut_off_anywhere_may_take_exactly_the_step_that_comes_nex
     for length in range(len(history)):
         taken = steps(*history[:length])
         assert may_follow(history[length], state_of(taken, Said.YES), taken)
+
+
+@pytest.mark.parametrize("schema", ["agent-run", "agent-history"])
+def test_each_step_stands_in_the_schemas(schema: str) -> None:
+    found = json.loads((REPO / "docs" / "schemas" / f"{schema}.v1.json").read_text())["properties"]
+    run = found["run"] if schema == "agent-run" else found["runs"]["items"]
+    assert run["properties"]["steps"]["items"]["properties"]["word"]["enum"] == list(Word)
 
 
 def test_no_step_is_taken_twice() -> None:

@@ -12,7 +12,7 @@ from contextlib import chdir
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sophia_infra.agent.execution.rows import Answers
 from sophia_infra.agent.execution.verifying import Measured, Phase, worst
@@ -20,6 +20,7 @@ from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.backends.cloudflare.records import PROXIABLE
 from sophia_infra.dns.live.name_server import NameServer
 from sophia_infra.dns.rr.record import apex_of, from_text, records_of, subjects_of, to_text
+from sophia_infra.dns.rr.rtype import ALIAS
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import listed
 
@@ -37,25 +38,28 @@ _APEX = "@ 0 SOA .\n@ 0 NS .\n"
 _AT_ONCE = 8
 
 
-def answered(answers: Answers, folder: Path, *, undone: bool = False) -> Measured:
+def answered(answers: Answers, folder: Path, *, undone: bool = False, propagation: timedelta | None = None) -> Measured:
     """Ask whatever serves a zone for the sets that change; with `undone` for what was before. The worst answer counts.
 
-    Of `rfc2136` that is the server that takes the updates, and then the name servers of the zone; of those that can't
-    be asked from here `why` tells, and they hold nothing up. Of other kinds it is what the zone's delegation names.
+    Of `rfc2136` that is the server that takes the updates, and then the name servers of the zone, unless `propagation`
+    is none at all; of those that can't be asked from here `why` tells, and they hold nothing up. Of other kinds it is
+    what the zone's delegation names. `propagation` is how long they may take; None for what fits the kind.
     """
     former, expected = (answers.after, answers.before) if undone else (answers.before, answers.after)
-    promise, kind = _Promise(answers.zone, former, expected), str(answers.backend.get("kind", FILE))
+    promise, kind = _Promise(answers.zone, former, expected, propagation), str(answers.backend.get("kind", FILE))
     try:
         if kind == FILE:
             with chdir(folder):  # a relative path is the project's
                 backend = open_backend(answers.backend, answers.zone)
             return promise.judge(backend.location, backend.read().text)
+        if aliases := [record.subject for record in from_text(promise.asked) if record.type == ALIAS]:
+            return Measured(Phase.INCONCLUSIVE, f"no name server can be asked for {listed(aliases)}")
         if kind == RFC2136:
             return _of_primary(answers.backend, promise)
         servers = _delegated(answers.zone)
     except (SophiaError, OSError) as error:
         return Measured(Phase.INCONCLUSIVE, str(error))
-    return replace(promise, propagation=PROPAGATION.get(kind, _OTHERS), is_proxied=kind == CLOUDFLARE).ask(servers)
+    return promise.told_in(PROPAGATION.get(kind, _OTHERS), is_proxied=kind == CLOUDFLARE).ask(servers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class _Promise:
     Attributes:
         zone: of the sets.
         former, expected: the sets as canonical lines, as they were and as they are to be.
-        propagation: how long it may take until a server is told.
+        propagation: how long it may take until a server is told, None for what fits it.
+        is_told: whether they are told by another, and may be late.
         follows: whether they follow one that serves what is expected. What they answer is late then, whatever it is:
             they may be several changes behind; and one that can't be asked from here says nothing.
         is_proxied: whether there may be a proxy, whose addresses are answered in the place of those that are expected.
@@ -74,7 +79,8 @@ class _Promise:
     zone: str
     former: str
     expected: str
-    propagation: timedelta = timedelta()
+    propagation: timedelta | None = None
+    is_told: bool = False
     follows: bool = False
     is_proxied: bool = False
 
@@ -82,6 +88,11 @@ class _Promise:
     def asked(self) -> str:
         """The sets to ask for, as canonical lines."""
         return self.former + self.expected
+
+    def told_in(self, usual: timedelta, *, follows: bool = False, is_proxied: bool = False) -> Self:
+        """Return what servers are to answer that others tell, within a time that is usual where none is given."""
+        propagation = usual if self.propagation is None else self.propagation
+        return replace(self, propagation=propagation, is_told=True, follows=follows, is_proxied=is_proxied)
 
     def ask(self, servers: Iterable[NameServer]) -> Measured:
         """Ask all of some servers; the worst answer counts."""
@@ -91,9 +102,10 @@ class _Promise:
     def _ask(self, server: NameServer) -> Measured:
         try:
             return self.judge(server.host, server.sets_of(self.zone, self.asked))
-        except SophiaError as error:
-            phase = Phase.SUCCESSFUL if self.follows else Phase.INCONCLUSIVE
-            return Measured(phase, f"{server.host} is not asked: {error}" if self.follows else str(error))
+        except (SophiaError, OSError) as error:
+            if self.follows:
+                return Measured(Phase.SUCCESSFUL, f"{server.host} is not asked: {error}")
+            return Measured(Phase.INCONCLUSIVE, str(error))
 
     def judge(self, place: str, text: str) -> Measured:
         """Judge what is answered: as promised, as before within the time to be told, or otherwise."""
@@ -102,8 +114,8 @@ class _Promise:
         strange = [subject for subject in wrong if subject in _differing(found, self.former)]
         if not wrong:
             return Measured(Phase.SUCCESSFUL)
-        if self.propagation and (self.follows or not strange):
-            return Measured(Phase.PENDING, f"{place} {self._late(wrong, strange)}", self.propagation)
+        if self.is_told and (self.follows or not strange):
+            return Measured(Phase.PENDING, f"{place} {self._late(wrong, strange)}", self.propagation or timedelta())
         told = f"{place} answers otherwise for {listed(strange or wrong)}"
         if self.is_proxied and PROXIABLE.issuperset(subject.rpartition(" ")[2] for subject in strange):
             return Measured(Phase.INCONCLUSIVE, f"{told}: of what is proxied the proxy's addresses are answered")
@@ -126,10 +138,10 @@ def _of_primary(backend: Mapping[str, Any], promise: _Promise) -> Measured:
     primary = NameServer(str(backend["server"]), int(backend.get("port", 53)))
     text = primary.sets_of(promise.zone, promise.asked + _APEX)
     found, apex = promise.judge(primary.host, text), apex_of(text)
-    if found.phase is not Phase.SUCCESSFUL:
+    if found.phase is not Phase.SUCCESSFUL or promise.propagation == timedelta():
         return found
     refresh = next((timedelta(seconds=int(each.rdata.split()[3])) for each in apex if each.type == "SOA"), _OTHERS)
-    following = replace(promise, propagation=max(_SHORTEST, min(refresh, _LONGEST)), follows=True)
+    following = promise.told_in(max(_SHORTEST, min(refresh, _LONGEST)), follows=True)
     return following.ask(NameServer(each.rdata) for each in apex if each.type == "NS")
 
 

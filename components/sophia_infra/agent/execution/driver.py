@@ -93,10 +93,9 @@ class Driver:
         Raises:
             RunError: it has ended, or waits for nothing that could be stopped.
         """
-        name, _ = _AT_WORK.get(run.state, ("", ""))
         if run.state in (State.VERIFYING, State.VERIFYING_ROLLBACK):
             return self.runs.take(run, Word.STOPPED, BY_PERSON)  # nothing is at work that changes anything
-        if name and run.engine(name).began:
+        if run.state in _AT_WORK and run.engine(_AT_WORK[run.state][0]).began:
             return self.go_on(run if run.is_stopping else self.runs.take(run, Word.STOPPING))
         with self._leased(run):
             self._take_out(run)
@@ -138,9 +137,6 @@ class Driver:
                     self.tell("waiting for the engine that an earlier command began")
                     engine.wait()
             yield
-
-    def _begin(self, run: Run, *_: int) -> Run:
-        return self.runs.take(run, Word.APPLYING)
 
     def _apply(self, run: Run, *locks: int) -> Run:
         is_repeated = len(run.engines(APPLY)) > 1
@@ -223,16 +219,15 @@ class Driver:
 
         While a server may not be told yet, the journal says so, and the run may be stopped.
         """
-        given, age = self.runs.settings.agent.propagation, (clock.now() - run.since).total_seconds()
-        began = time.monotonic() - age
+        began = time.monotonic() - (clock.now() - run.since).total_seconds()
+        given = self.runs.settings.agent.propagation
 
         def ask() -> Measured:
-            found = measure(run.row, self.places, undone=undone)
+            found = measure(run.row, self.places, undone=undone, propagation=given)
             if found.phase is not Phase.PENDING:
                 return found
-            propagation = found.propagation if given is None else given
-            until = f"{run.since + propagation:%Y-%m-%d %H:%M} UTC"
-            if time.monotonic() - began >= propagation.total_seconds():
+            until = f"{run.since + found.propagation:%Y-%m-%d %H:%M} UTC"
+            if time.monotonic() - began >= found.propagation.total_seconds():
                 return replace(found, phase=Phase.INCONCLUSIVE, why=f"{found.why}, and had time until {until}")
             why, now = f"{found.why}; waits until {until}", self.runs.at(run.id)
             if why != now.why or now.state is not run.state:
@@ -245,7 +240,7 @@ class Driver:
 
 
 _ACTS: Mapping[State, Callable[..., Run]] = {
-    State.APPROVED: Driver._begin,
+    State.APPROVED: lambda driver, run, *_: driver.runs.take(run, Word.APPLYING),
     State.APPLYING: Driver._apply,
     State.VERIFYING: Driver._verify,
     State.FAILED: undoing.undo,

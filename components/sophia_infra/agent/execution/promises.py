@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,10 +31,13 @@ _ANSWERS_IN = 10.0
 _URL = re.compile(r"(?:([1-5][0-9]{2})=)?(https?://\S+)").fullmatch
 
 
-def measure(row: Proposal, places: Places, *, undone: bool = False) -> Measured:
-    """Ask once for all that was promised; with `undone` for what was before. The worst answer counts."""
+def measure(row: Proposal, places: Places, *, undone: bool = False, propagation: timedelta | None = None) -> Measured:
+    """Ask once for all that was promised; with `undone` for what was before. The worst answer counts.
+
+    `propagation` is how long name servers may take until they serve it, None for what fits the backend.
+    """
     found = [
-        *(answered(each, places.folder, undone=undone) for each in row.answers),
+        *(answered(each, places.folder, undone=undone, propagation=propagation) for each in row.answers),
         *(_healthy(each, each.before if undone else each.after) for each in row.targets),
     ]
     if worst(found).phase is Phase.PENDING:
