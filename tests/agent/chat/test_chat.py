@@ -175,7 +175,12 @@ def test_a_session_is_one_users_alone_and_holds_nothing_that_was_not_understood(
     agent: SophiaInfrastructureAgent, planned: list[Any]
 ) -> None:
     chat = talk(agent)
-    for text in ("what does www point to?", "set app.password in sophia/dev to hunter2", "my token is hunter2"):
+    for text in (
+        "what does www point to?",
+        "set app.password in sophia/dev to hunter2",
+        "my token is hunter2",
+        "token hunter2",
+    ):
         chat.say(text)
     chat.session.keep()
     assert stat.S_IMODE(chat.session.path.stat().st_mode) == 0o600

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.understanding.intent import Intent, Wish, was
+from sophia_infra.agent.understanding.intent import HINTS, Intent, Wish, was
 from sophia_infra.agent.understanding.lexicon import FREE, Part, words
 from sophia_infra.agent.understanding.names import is_name, stands
 from sophia_infra.agent.understanding.tokens import Kind, Token
@@ -25,7 +25,7 @@ class Marks:
         self.found |= {f"#{token.kind}" for token in tokens if token.kind != Kind.WORD}
         self.found |= {"*change"} if any(token.part == Part.CHANGE for token in tokens) else set()
         self.found |= {"*bent"} if any(token.part == Part.BENT for token in tokens) else set()
-        self.found |= {"*plain"} if _is_plain_question(tokens) else set()
+        self.found |= {"*plain"} if _is_plain_question(inventory, tokens) else set()
         self._of: dict[str, bool] = {}
 
     def has(self, element: str) -> bool:
@@ -45,12 +45,24 @@ class Marks:
         return max((sum(map(_weight, phrase)) + _NAME * (named and not _names(phrase)) for phrase in there), default=0)
 
 
-def _is_plain_question(tokens: Sequence[Token]) -> bool:
-    """Whether a clause asks for what it names: `the expiry of web`, but not `www`, nor `I deleted www`."""
+def _is_plain_question(inventory: Inventory, tokens: Sequence[Token]) -> bool:
+    """Whether a clause asks for what it names: `the expiry of web`, but not `www`, `I deleted www` or `my token is x`.
+
+    What is understood is kept, and a name that does not stand, a number or a quote may be a secret.
+    """
     said = [token.part for token in tokens if token.part != Part.FILL]
-    return len(said) > 1 and said[0] in (Part.NOUN, Part.READ, Part.ASK) and not set(said).intersection(_STEERING)
+    asks = len(said) > 1 and said[0] in (Part.NOUN, Part.READ, Part.ASK) and not set(said).intersection(_STEERING)
+    known = (token.kind not in _OPEN or _stands(inventory, token) for token in tokens)
+    return asks and all(known)
 
 
+def _stands(inventory: Inventory, token: Token) -> bool:
+    return token.kind == Kind.NAME and any(
+        stands(inventory, token.text, of) for of in HINTS if of not in ("run", "path")
+    )
+
+
+_OPEN = (Kind.NAME, Kind.NUMBER, Kind.QUOTE)
 _STEERING = (Part.CHANGE, Part.BENT, Part.NOT, Part.IF, Part.SUBJECT, Part.MODAL)
 
 

@@ -115,8 +115,7 @@ def _begun(tokens: tuple[Token, ...], wants: bool, please: bool, asks: bool) -> 
         return (_verb_of("add"), *tokens)
     if please and not asks and tokens[0].kind != Kind.ADDRESS and any(map(_leads_to_a_value, tokens[1:-1])):
         return (_verb_of("set"), *tokens)
-    alone = len(_without_fill(tokens)) == 1 or tokens[0].part == Part.NOUN
-    return (_verb_of("what", Part.ASK), *tokens) if asks and alone else tokens
+    return (_verb_of("what", Part.ASK), *tokens) if asks and len(_without_fill(tokens)) == 1 else tokens
 
 
 def _leads_to_a_value(token: Token) -> bool:
