@@ -44,7 +44,7 @@ def chat(text: str | None, goes_on: bool, on_page: bool, agent: "Agent", as_json
 
         serve_page(agent, session, lambda address: complain(f"open {address} (Ctrl-C ends it)"))
         return DONE
-    talk = Chat(agent, session)
+    talk = Chat(agent, session, goes_on=goes_on or text is None)
     if text is None and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
         return _talk(talk)
     if text is None:

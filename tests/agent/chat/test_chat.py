@@ -171,6 +171,14 @@ def test_a_session_goes_on_with_what_was_said_and_planned(agent: SophiaInfrastru
     assert talk(agent).session.said == ()
 
 
+def test_one_sentence_alone_is_told_no_word_that_needs_a_session(
+    agent: SophiaInfrastructureAgent, planned: list[Any]
+) -> None:
+    assert "say `request`" in talk(agent).say("delete old").text
+    alone = Chat(agent, Session.of(agent.stack, is_new=True), goes_on=False)
+    assert "say `request`" not in alone.say("delete old").text
+
+
 def test_a_session_is_one_users_alone_and_holds_nothing_that_was_not_understood(
     agent: SophiaInfrastructureAgent, planned: list[Any]
 ) -> None:

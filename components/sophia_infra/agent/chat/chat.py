@@ -66,11 +66,15 @@ class Reply:
 
 
 class Chat:
-    """A conversation about one stack: `no, www2` corrects what was said last, and `request` means the last plan."""
+    """A conversation about one stack: `no, www2` corrects what was said last, and `request` means the last plan.
 
-    def __init__(self, agent: "SophiaInfrastructureAgent", session: Session) -> None:
+    With `goes_on` false it is one sentence alone, after which nothing is kept.
+    """
+
+    def __init__(self, agent: "SophiaInfrastructureAgent", session: Session, *, goes_on: bool = True) -> None:
         self.agent = agent
         self.session = session
+        self._goes_on = goes_on
         self._before: Understood | None = None
 
     @property
@@ -125,7 +129,8 @@ class Chat:
 
         plans, plan = Plans(self.agent.runs), self._plan()
         other = ", or `request 2`" if len(self.strategies) > 1 else ""
-        lines = [*telling.lines_of(plans, plan), f"to ask for approval say `request`{other}"]
+        ask = [f"to ask for approval say `request`{other}"] if self._goes_on else []
+        lines = [*telling.lines_of(plans, plan), *ask]
         return Reply("\n".join(lines), Kind.CHANGE, data={"plan": telling.body_of(plans, plan)})
 
     def _plan(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from anyio import to_thread
 
 from sophia_infra.agent.chat import Chat, Reply, Session
-from sophia_infra.agent.execution.telling import next_of
+from sophia_infra.agent.execution.telling import next_of, what_of
 from sophia_infra.agent.results import bounded, line, of_run, of_strategy
 from sophia_infra.agent.serving import in_background
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
@@ -109,7 +109,8 @@ class Talk:
         agent = self.chat.agent
         try:
             runs = [
-                bounded(of_run(run) | {"next": next_of(run)}) for run in islice(agent.runs.of_stack(agent.stack), _RUNS)
+                bounded(of_run(run) | {"summary": what_of(run), "next": next_of(run)})
+                for run in islice(agent.runs.of_stack(agent.stack), _RUNS)
             ]
             strategies = [bounded(of_strategy(each)) for each in self.chat.strategies]
         except Exception as error:  # whatever it is, the next look may be better
