@@ -362,6 +362,10 @@ def test_where_nobody_can_say_whether_it_holds_a_person_decides(project: Project
     (project.folder / "broken").write_text("no zone")
     open_one = project.driver(Autonomy.FULL).go_on(project.approved(backend="broken"))
     assert (open_one.state, project.ups) == (State.INCONCLUSIVE, 1)
+    assert project.driver().go_on(open_one).state is State.INCONCLUSIVE
+    (project.folder / "broken").write_text((project.folder / WORLD).read_text())
+    again = project.driver().go_on(project.driver().runs.take(open_one, Word.VERIFYING))
+    assert (again.state, project.ups, words(again)[-2:]) == (State.DONE, 1, ["verifying", "verified"])
 
 
 @pytest.mark.parametrize("moved", ["Pulumi.yaml", FILE, "new.py", "state.json", PLAN])

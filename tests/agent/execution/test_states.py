@@ -71,6 +71,13 @@ def test_a_run_that_waits_for_servers_stands_where_it_stood_and_goes_on_from_the
     assert may_follow(whole[length], state, waits)
 
 
+def test_only_what_is_inconclusive_is_verified_again() -> None:
+    asked = steps(*WHOLE[:3], Word.INCONCLUSIVE)
+    assert state_of(asked, Said.YES) is State.INCONCLUSIVE
+    assert [state for state in State if may_follow(Word.VERIFYING, state, asked)] == [State.INCONCLUSIVE]
+    assert state_of([*asked, *steps(Word.VERIFYING)], Said.YES) is State.VERIFYING
+
+
 def test_an_apply_is_repeated_once() -> None:
     begun = steps(Word.REQUESTED, Word.APPLYING)
     assert may_follow(Word.REPEATING, State.APPLYING, begun)

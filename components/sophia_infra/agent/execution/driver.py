@@ -205,8 +205,7 @@ class Driver:
             return self.runs.take(run, Word.STOPPED, f"{why}: {error}; {_WAYS_OUT[name]}")
 
     def _fail(self, run: Run, why: str) -> Run:
-        levels.lose(self.runs, run, why)
-        return self.runs.take(run, Word.FAILED, why)
+        return self.runs.take(run, Word.FAILED, levels.lose(self.runs, run, why))
 
     def _verify(self, run: Run, *_: int) -> Run:
         found = self.measured(run)

@@ -128,6 +128,7 @@ class Word(StrEnum):
     APPLIED = "applied"
     PENDING = "pending"
     FAILED = "failed"
+    VERIFYING = "verifying"
     VERIFIED = "verified"
     INCONCLUSIVE = "inconclusive"
     ROLLING_BACK = "rolling-back"

@@ -41,6 +41,7 @@ _STEPS: Mapping[Word, tuple[State, tuple[State, ...]]] = {
     Word.REPEATING: (State.APPLYING, (State.APPLYING,)),
     Word.APPLIED: (State.VERIFYING, (State.APPLYING,)),
     Word.FAILED: (State.FAILED, (State.APPLYING, State.VERIFYING)),
+    Word.VERIFYING: (State.VERIFYING, (State.INCONCLUSIVE,)),
     Word.VERIFIED: (State.DONE, (State.VERIFYING,)),
     Word.INCONCLUSIVE: (State.INCONCLUSIVE, (State.VERIFYING,)),
     Word.ROLLING_BACK: (State.ROLLING_BACK, (State.FAILED, State.INCONCLUSIVE, State.DONE, State.STOPPED)),
