@@ -136,7 +136,7 @@ def write_whole(
             the user may read the file.
 
     Raises:
-        OSError: it can't be written; the old file stands and no draft is left.
+        OSError: it can't be written, and it names the file; the old file stands and no draft is left.
     """
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=prefix or f".{path.name[:100]}.")
     try:
@@ -147,8 +147,10 @@ def write_whole(
         if prepare:
             prepare(draft)
         os.replace(draft, path)
-    except BaseException:
+    except BaseException as error:
         Path(draft).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)
         raise
     sync(path.parent)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.model import Advice, Finding, Level, Verdict
-from sophia_infra.agent.execution import Driver, Run, Runs, State, request
+from sophia_infra.agent.execution import Driver, Run, Runs, State, approve, request
 from sophia_infra.agent.execution.rows import Answers, Word
 from sophia_infra.cli.agent.telling import told_of_preview
 from sophia_infra.cli.terminal import progress
@@ -15,7 +15,7 @@ from sophia_infra.journal import Journal
 from sophia_infra.report import Report
 from sophia_infra.report.model import Item, Line, Standing
 from sophia_infra.settings import Settings
-from tests.agent.execution.proposals import proposed
+from tests.agent.execution.proposals import SET, proposed
 from tests.cli.conftest import Sophia
 
 DEV = ("--stack", "dev")
@@ -212,6 +212,38 @@ def test_a_run_of_another_machine_is_approved_here_and_gone_on_with_there(
     sit_at(monkeypatch, "y\n")
     ran = sophia("agent", "approve", run.id, *DEV)
     assert (ran.code, runs.at(run.id).state, "the loop there goes on with it" in ran.err) == (3, State.APPROVED, True)
+
+
+def test_a_command_that_fails_in_the_middle_says_where_its_run_stands(
+    sophia: Sophia, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(driver: Driver, run: Run) -> Run:
+        driver.runs.take(run, Word.APPLYING)
+        raise OSError(28, "No space left on device")
+
+    run, _ = request(runs, proposed(runs))
+    run.folder.mkdir(parents=True)
+    monkeypatch.setattr(Driver, "go_on", full)
+    sit_at(monkeypatch, "y\n")
+    ran = sophia("agent", "approve", run.id, *DEV)
+    assert (ran.code, "No space left" in ran.err, f"next: sophia agent resume {run.id}" in ran.err) == (2, True, True)
+
+
+def test_a_run_that_was_inconclusive_is_verified_again_once_it_is_resumed(
+    sophia: Sophia, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = approve(runs, request(runs, proposed(runs))[0])
+    for word in (Word.APPLYING, Word.APPLIED, Word.INCONCLUSIVE):
+        runs.take(run, word)
+    monkeypatch.setattr(Driver, "go_on", lambda driver, run: driver.runs.take(run, Word.VERIFIED))
+    assert f"next: sophia agent resume {run.id}" in sophia("agent", "status", run.id, *DEV).out
+    assert (sophia("agent", "resume", run.id, *DEV).code, runs.at(run.id).state) == (0, State.DONE)
+
+
+def test_the_history_says_of_each_run_what_it_changes(sophia: Sophia, runs: Runs) -> None:
+    proposed(runs, operations=(SET, {**SET, "owner": "a"}, {**SET, "owner": "b"}, {**SET, "owner": "c"}))
+    told = "set-records shop.example www A 192.0.2.2; set-records shop.example a A 192.0.2.2; "
+    assert f"proposed  {told}set-records shop.example b A 192.0.2.2; and 1 more" in sophia("agent", "history", *DEV).out
 
 
 def test_a_preview_is_told_in_plain_lines() -> None:

@@ -92,8 +92,9 @@ def test_mail_moves_in_stages_each_due_after_its_wait_and_approved_for_itself(
     key = planned.stdout.split()[1].rstrip(":")
     asked = sophia("request", key, "--strategy", "1")
     assert (asked.returncode, "sophia:autonomy is suggest" in asked.stderr) == (3, True)
-    again = sophia("request", key)
-    assert (again.returncode, "was begun already" in again.stderr) == (2, True)
+    assert sophia("request", key).returncode == 3, "a script that asks again is told the same"
+    other = sophia("request", key, "--strategy", "2")
+    assert (other.returncode, "was begun already" in other.stderr) == (2, True)
 
     first = carried_out(agent, agent.find(key))
     assert first.state is State.DONE

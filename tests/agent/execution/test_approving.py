@@ -188,12 +188,14 @@ def test_a_run_that_a_level_let_pass_and_that_fails_costs_it(runs: Runs, level: 
     able = Runs(runs.journal, Settings(level))
     run, _ = request(able, proposed(able))
     assert levels.holds(able, run)
-    levels.lose(able, run, "www answers otherwise")
+    lost = levels.lose(able, run, "www answers otherwise")
+    assert lost.startswith("www answers otherwise; shop/dev goes by limited now")
+    assert lost.endswith("sophia advice raise shop/dev")
     assert not levels.holds(able, run)
     assert levels.in_force(able, "shop/dev") is after
     assert levels.undoes(able, run)  # though it is lost by then
     other = approve(runs, request(runs, proposed(runs, "4e5f6a7b"))[0])
-    levels.lose(able, other, "a person's")
+    assert levels.lose(able, other, "a person's") == "a person's"
     assert levels.holds(able, other)
     assert levels.in_force(able, "shop/dev") is after
 

@@ -87,7 +87,8 @@ def test_a_stage_whose_run_was_stopped_before_it_changed_anything_is_planned_ane
 def test_one_strategy_of_a_plan_is_begun_whichever_door_is_used(agent: SophiaInfrastructureAgent) -> None:
     assert agent.request(f"{PLAN}00").id == f"{PLAN}00"  # by the run, as chat and assistants do
     assert Plans(agent.runs).chosen(PLAN) is not None
-    for door in ((PLAN, 2), (f"{PLAN}01", 1), (PLAN, 1)):
+    assert agent.request(PLAN, 1).id == f"{PLAN}00", "a script that asks again is told the same"
+    for door in ((PLAN, 2), (f"{PLAN}01", 1)):
         with pytest.raises(StrategyError) as begun:
             agent.request(*door)
         assert begun.value.code == "plan-begun"

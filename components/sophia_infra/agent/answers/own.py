@@ -10,7 +10,7 @@ from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.execution import Run, RunError
 from sophia_infra.agent.execution.levels import in_force
 from sophia_infra.agent.execution.states import ENDED, State
-from sophia_infra.agent.execution.telling import body_of, next_of
+from sophia_infra.agent.execution.telling import body_of, next_of, what_of
 from sophia_infra.agent.understanding import INTENTS, Kind
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.codec import encode
@@ -30,13 +30,13 @@ def _runs(question: Question) -> Iterator[Run]:
 def _row(run: Run) -> Row:
     following = next_of(run)
     why, after = (f" ({run.why})" if run.why else ""), (f"; next: {following}" if following else "")
-    return f"{run} of {run.proposal.time:%Y-%m-%d %H:%M}: {run.state}{why}: {run.advice.summary}{after}", body_of(run)
+    return f"{run} of {run.proposal.time:%Y-%m-%d %H:%M}: {run.state}{why}: {what_of(run)}{after}", body_of(run)
 
 
 def agent_status(question: Question) -> Iterator[Row]:
-    """How far runs are: the one that is asked for, else all that have not ended."""
+    """How far runs are: the one that is asked for, else all that were requested and have not ended."""
     named = bool(question.asked.subjects)
-    yield from (_row(run) for run in _runs(question) if named or run.state not in ENDED)
+    yield from (_row(run) for run in _runs(question) if named or run.state not in (*ENDED, State.PROPOSED))
 
 
 def agent_history(question: Question) -> Iterator[Row]:

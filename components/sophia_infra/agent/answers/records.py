@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from sophia_infra.agent.answers.question import Question, Row
-from sophia_infra.agent.execution.telling import body_of
+from sophia_infra.agent.execution.telling import body_of, what_of
 from sophia_infra.agent.inventory import RRset
 from sophia_infra.agent.understanding.intent import Named
 from sophia_infra.codec import encode
@@ -88,7 +88,7 @@ def records_history(question: Question) -> Iterator[Row]:
         if hosts & about:
             by = next((step.row.by for step in reversed(run.steps)), "")
             when = f"{run.proposal.time:%Y-%m-%d %H:%M}"
-            yield f"{when}  {run} {run.state}{by and f', by {by}'}: {run.advice.summary}", body_of(run)
+            yield f"{when}  {run} {run.state}{by and f', by {by}'}: {what_of(run)}", body_of(run)
     zones = set(question.zones())
     for found in question.journal.newest(ZoneOutcome, _RUNS):
         owner = found.row.owner

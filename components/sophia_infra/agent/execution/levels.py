@@ -106,7 +106,10 @@ def undoes(runs: Runs, run: Run) -> bool:
     return granted(runs, run) is not None or in_force(runs, run.row.stack).rank >= Autonomy.LIMITED.rank
 
 
-def lose(runs: Runs, run: Run, why: str) -> None:
-    """Take the stack a level down where the run that failed was approved on the word of one."""
-    if level := granted(runs, run):
-        autonomy.lower(runs.journal, run.row.stack, level, f"{run}: {why}")
+def lose(runs: Runs, run: Run, why: str) -> str:
+    """Take the stack a level down where the run that failed was approved on the word of one; return why, and that."""
+    if not (level := granted(runs, run)):
+        return why
+    autonomy.lower(runs.journal, run.row.stack, level, f"{run}: {why}")
+    stack = run.row.stack
+    return f"{why}; {stack} goes by {in_force(runs, stack)} now, until a person has looked: sophia advice raise {stack}"

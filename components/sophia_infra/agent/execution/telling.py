@@ -1,22 +1,24 @@
 """A run as whoever is told of it needs it, on a terminal, in JSON or by a protocol. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sophia_infra.advice.approvals_file import shown
+from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import Run
-from sophia_infra.agent.execution.states import State
+from sophia_infra.agent.execution.states import State, may_follow
 from sophia_infra.codec import encode
 from sophia_infra.dns.rr.record import from_text
 
 GOES_ON = (State.APPLYING, State.VERIFYING, State.ROLLING_BACK, State.VERIFYING_ROLLBACK)
 """Where a run goes on by itself, unless the command that carries it out was killed."""
+_NAMED = 3
+"""So many operations of a run are named."""
 _NEXT = {
     State.PROPOSED: "request",
     State.WAITING: "approve",
     State.FAILED: "rollback",
-    State.INCONCLUSIVE: "rollback",
-    **dict.fromkeys((State.APPROVED, *GOES_ON), "resume"),
+    **dict.fromkeys((State.APPROVED, State.INCONCLUSIVE, *GOES_ON), "resume"),
 }
 _STAYS = {
     "renew": "the certificate {} is renewed, with a new key",
@@ -49,6 +51,24 @@ def next_of(run: Run) -> str:
     """Return the command of a person's that gets a run on; empty where it has ended."""
     command = _NEXT.get(run.state) if run.row.may_go else ""
     return f"sophia agent {command} {run.id}" if command else ""
+
+
+def back_of(run: Run) -> str:
+    """Return the command of a person's that takes a run back; empty where it is what comes next, or there is none."""
+    may = run.row.files and run.has_begun and may_follow(Word.ROLLING_BACK, run.state, [each.row for each in run.steps])
+    return f"sophia agent rollback {run.id}" if may and run.state is not State.FAILED else ""
+
+
+def what_of(run: Run) -> str:
+    """Return what a run changes, such as `set-ttl shop.example www A 300`; of many operations the first ones."""
+    more = len(run.row.operations) - _NAMED
+    return "; ".join([*map(_in_a_line, run.row.operations[:_NAMED]), *([f"and {more} more"] if more > 0 else [])])
+
+
+def _in_a_line(operation: Mapping[str, Any]) -> str:
+    first = {name: operation[name] for name in ("op", "zone", "owner", "rtype") if name in operation}
+    values = ((value if isinstance(value, list | tuple) else [value]) for value in {**first, **operation}.values())
+    return " ".join(str(each) for value in values for each in value if each not in (None, False))
 
 
 def lines_of(run: Run) -> Iterator[str]:

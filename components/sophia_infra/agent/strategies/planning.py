@@ -28,6 +28,7 @@ from sophia_infra.changes import Exposure
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.report.model import Standing
+from sophia_infra.values import listed
 
 if TYPE_CHECKING:
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
@@ -83,7 +84,8 @@ def ways_of(stack: Inventory, found: Understood) -> tuple[str, list[Way]]:
         ForeignError: an operation is none that its specialist may propose.
     """
     if found.kind is not Kind.CHANGE:
-        raise StrategyError(found.why, code="wish-refused" if found.intent == REFUSED else "no-change-asked")
+        told = "this is a question; its answer: sophia agent ask TEXT" if found.kind is Kind.READ else found.why
+        raise StrategyError(told, code="wish-refused" if found.intent == REFUSED else "no-change-asked")
     if against := contradiction(found.operations):
         raise StrategyError(against, code="contradiction")
     pattern = BY_INTENT.get(found.intent)
@@ -158,7 +160,7 @@ def _strategy(agent: "Agent", key: str, pattern: str, way: Way, found: Sequence[
         cost=len(operations),
         way=name,
         failed=_failed(agent, name),
-        notes=way.notes,
+        notes=(*way.notes, *_taken_along(found)),
         not_done=way.not_done,
     )
     if not found:
@@ -177,6 +179,12 @@ def _strategy(agent: "Agent", key: str, pattern: str, way: Way, found: Sequence[
         irreversible=ended + sum(outlasting(*pair) for pair in texts) + len(found[-1].found.deletes),
         reasons=tuple(dict.fromkeys(reason for each in found for reason in each.reasons)),
     )
+
+
+def _taken_along(found: Sequence[Seen]) -> Iterator[str]:
+    """Yield what others changed and did not apply, where the first stage would take it along."""
+    for run in (each.run for each in found if each.run and each.run.row.beyond):
+        yield f"takes along what others changed: {listed(run.row.beyond)}"
 
 
 def _texts(found: Sequence[Seen]) -> Iterator[tuple[Texts, Texts]]:

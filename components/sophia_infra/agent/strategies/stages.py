@@ -128,7 +128,7 @@ def asked_for(agent: "Agent", beginning: str, number: int) -> tuple[Run, str]:
 
 
 def begin(agent: "Agent", key: str, number: int) -> tuple[Run, str]:
-    """Request the first stage of a strategy; return its run, and why it is left to a person.
+    """Request the first stage of a strategy; return its run, and why it is left to a person. Twice is as once.
 
     The runs of the other strategies are declined.
 
@@ -150,12 +150,14 @@ def begin(agent: "Agent", key: str, number: int) -> tuple[Run, str]:
         raise StrategyError(told, code="strategies-stopped", subject=key, value=strategy.standing)
     with agent.runs.journal.locked(f"agent plan {key}", _WAIT):
         last, firsts = plans.run_of(key), [each.stages[0].run for each in strategies if each.stages]
+        first = strategy.stages[0].run
+        if last and last.id == first and last.state is not State.PROPOSED:
+            return last, ""
         if last and (
             last.state is not State.PROPOSED or last.id not in firsts
         ):  # else it was killed before the request
             told = f"plan {key} was begun already; see: sophia agent status {key}"
             raise StrategyError(told, code="plan-begun", field="ID", value=key)
-        first = strategy.stages[0].run
         plans.begun(agent.stack, Due(key, strategy, 0, clock.now()), first)
         asked = request(agent.runs, agent.runs.at(first))
         for other in map(agent.runs.known, firsts):

@@ -1,7 +1,7 @@
 """`sophia agent resume|status|stop|rollback|history`: runs that were approved, carried out and looked at."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, UNDECIDED, WAITS, R
 from sophia_infra.cli.agent.telling import NOBODY, agreed_to, show, show_plan, told_of_preview
 from sophia_infra.cli.options import COUNT
 from sophia_infra.cli.terminal import complain, print_json, refuse_silence, say
+from sophia_infra.errors import SophiaError
 
 if TYPE_CHECKING:
     from sophia_infra.agent.execution import Run
@@ -23,15 +24,21 @@ if TYPE_CHECKING:
 @ID
 @of_agent
 def resume(agent: "Agent", beginning: str, as_json: bool) -> int:
-    """Go on with a run whose command was killed, or that was approved elsewhere; no step is taken twice. Of a plan, the
-    next stage is planned anew and requested, once its wait is over.
+    """Go on with a run whose command was killed, or that was approved elsewhere; no step is taken twice. One that is
+    inconclusive is verified again. Of a plan, the next stage is planned anew and requested, once its wait is over.
 
     exit codes: 0 done, 1 failed or rolled back, 2 no such run, or not due, 3 it waits for a person, 4 undecided
 
     examples:
       sophia agent resume 7f3a09bc
     """
-    return gone_on(agent, agent.resume(beginning), as_json=as_json)
+    from sophia_infra.agent.execution import State
+    from sophia_infra.agent.execution.rows import Word
+
+    handle = agent.resume(beginning)
+    if handle.state is State.INCONCLUSIVE:
+        agent.runs.take(agent.runs.at(handle.id), Word.VERIFYING)
+    return gone_on(agent, handle, as_json=as_json)
 
 
 @click.command(cls=RunCommand)
@@ -104,17 +111,17 @@ def history(agent: "Agent", most: int, as_json: bool) -> int:
     examples:
       sophia agent history --last 5
     """
+    from sophia_infra.agent.execution.telling import body_of, what_of
+
     found = list(islice(agent.runs.of_stack(agent.stack), most + 1))
     runs, older = found[:most], len(found) > most
     if older:
         complain(f"these are the newest {most}; older ones are left out: --last N")
     if as_json:
-        from sophia_infra.agent.execution.telling import body_of
-
         print_json(runs=[body_of(run) for run in runs], older=older)
         return DONE
     for run in runs:
-        say(f"{run.id}  {run.proposal.time:%Y-%m-%d %H:%M}  {run.state}  {run.advice.summary}")
+        say(f"{run.id}  {run.proposal.time:%Y-%m-%d %H:%M}  {run.state}  {what_of(run)}")
     if not runs:
         say(f"{agent.stack} has no runs; see: sophia agent plan")
     return DONE
@@ -131,16 +138,23 @@ def gone_on(agent: "Agent", handle: "Handle", *, as_json: bool) -> int:
 
 @contextmanager
 def interruptible(agent: "Agent", run: "Run") -> Iterator[None]:
-    """Tell who interrupts this command where the run stands, and that its engine goes on without it."""
+    """Tell whose command is interrupted, or fails in the middle, where the run stands; its engine goes on."""
     from sophia_infra.agent.execution.telling import GOES_ON, next_of
+
+    def standing() -> str:
+        now = agent.runs.at(run.id)
+        more = f", and what its engine has begun goes on; to stop it: sophia agent stop {run.id}"
+        return f"{now} is {now.state}{more if now.state in GOES_ON else ''}; next: {next_of(now)}"
 
     try:
         yield
     except KeyboardInterrupt:
-        run = agent.runs.at(run.id)
-        goes_on = ", and what its engine has begun goes on" if run.state in GOES_ON else ""
-        stop = f"; to stop it: sophia agent stop {run.id}" if goes_on else ""
-        complain(f"interrupted; {run} is {run.state}{goes_on}; next: {next_of(run)}{stop}")
+        complain(f"interrupted; {standing()}")
+        raise
+    except (SophiaError, OSError) as error:
+        with suppress(SophiaError, OSError):
+            if agent.runs.at(run.id).state in GOES_ON:
+                error.add_note(standing())
         raise
 
 

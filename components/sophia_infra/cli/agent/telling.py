@@ -15,6 +15,7 @@ from sophia_infra.cli.terminal import (
     refuse_silence,
     say,
 )
+from sophia_infra.values import listed
 
 if TYPE_CHECKING:
     from sophia_infra.agent.execution import Run
@@ -70,7 +71,7 @@ def _say(lines: Iterable[Line]) -> None:
 def told_of(run: "Run", *, with_diff: bool) -> Iterator[Line]:
     """Yield the lines that tell people of a run; with the diff, what no way back undoes as well."""
     from sophia_infra.agent.execution import State
-    from sophia_infra.agent.execution.telling import lines_of, next_of, stays
+    from sophia_infra.agent.execution.telling import back_of, lines_of, next_of, stays
 
     colour = GREEN if run.state is State.DONE else BOLD
     yield f"{run} of {run.row.stack}: {run.state}{run.why and f': {run.why}'}", colour
@@ -86,6 +87,11 @@ def told_of(run: "Run", *, with_diff: bool) -> Iterator[Line]:
             yield f"can't be undone: {line}", YELLOW
     if following := next_of(run):
         yield f"next: {following}", ""
+    if back := back_of(run):
+        yield f"to take it back: {back}", ""
+    if run.state in (State.DONE, State.FAILED, State.INCONCLUSIVE) and run.row.files:
+        named = listed([file.path for file in run.row.files])
+        yield f"edited in the project: {named}; commit that, else a deploy from another checkout takes it back", ""
 
 
 def told_of_preview(report: "Report") -> Iterator[Line]:
