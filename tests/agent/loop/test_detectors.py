@@ -56,6 +56,11 @@ def test_where_all_is_well_nothing_is_found() -> None:
         assert found(seen) == []
 
 
+@pytest.mark.parametrize("unknown", ["04da6b54", {"www A": "04da6b54"}, {"www A": {"a": "04da6b54"}}])
+def test_what_the_engine_does_not_know_yet_is_no_target_that_is_down(unknown: object) -> None:
+    assert found(replace(WELL, steps=(Step("same", "urn", {}, {"domain": "shop.example", "health": unknown}),))) == []
+
+
 @pytest.mark.parametrize(
     ("seen", "subject", "operations"),
     [

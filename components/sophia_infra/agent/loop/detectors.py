@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from sophia_infra.advice.model import Level
 from sophia_infra.agent.loop.detected import Detected
@@ -66,9 +67,9 @@ def advised(seen: Observed) -> Iterator[Detected]:
 def pools(seen: Observed) -> Iterator[Detected]:
     """Yield each record set of a pool with targets that are down: people mend targets, and `up` publishes the rest."""
     for step in seen.steps:
-        health = step.new.get("health")
-        for subject, targets in health.items() if isinstance(health, Mapping) else ():
-            down = sorted(target for target, standing in targets.items() if not standing.get("healthy"))
+        for subject, targets in _members(step.new.get("health")).items():
+            standings = ((target, _members(each)) for target, each in _members(targets).items())
+            down = sorted(target for target, standing in standings if standing.get("healthy") is False)
             if down:
                 told = f"{len(down)} of {len(targets)} targets are down: {', '.join(down)}"
                 about, way_out = f"pool {step.new.get('domain')} {subject}", "look at the targets"
@@ -91,6 +92,11 @@ def secret_age(seen: Observed) -> Iterator[Detected]:
         elif age > most * _OVERDUE:
             told = f"its value is {age.days} days old, and its rotation is {secret.phase} since {secret.since[:10]}"
             yield Detected("secret_age", subject, told, f"sophia secrets show {secret.name}", mark)
+
+
+def _members(of: object) -> Mapping[str, Any]:
+    """The members of an object; none where the engine does not know it yet and gives a text in its place."""
+    return of if isinstance(of, Mapping) else {}
 
 
 DETECTORS: tuple[Callable[[Observed], Iterator[Detected]], ...] = (drift, expiry, advised, pools, secret_age)
