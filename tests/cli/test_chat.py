@@ -15,7 +15,6 @@ from prompt_toolkit.output import DummyOutput
 from sophia_infra.agent.execution import Driver, Run, State
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.strategies.model import Plan, Stage, Strategy
-from sophia_infra.home import project_folder
 from tests.agent.answers.stack import stack
 from tests.agent.execution.proposals import proposed
 from tests.cli.conftest import Sophia
@@ -108,7 +107,6 @@ def test_a_yes_is_asked_for_on_the_terminal_and_carries_the_run_out(
         return run
 
     monkeypatch.setattr(Driver, "go_on", go_on)
-    (project_folder() / "agent" / RUN).mkdir(parents=True)  # the run was planned on this machine
     answer(monkeypatch, "yes\n")
     keys.send_text("delete old\nrequest\n/exit\n")
     assert sophia("chat").code == 0
