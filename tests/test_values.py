@@ -1,6 +1,6 @@
 """The one reader of values that people write: each wrong one is refused at its path, by the room's own error."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
@@ -100,7 +100,7 @@ def test_what_is_shown_is_bounded() -> None:
 
 
 def test_a_member_that_is_needed_and_not_given_is_named() -> None:
-    readers = {"name": Value.text, "floor": Value.number}
+    readers: Mapping[str, Callable[[Value], Any]] = {"name": Value.text, "floor": Value.number}
     assert _read({"name": "a"}).read(readers, needed=["name"]) == {"name": "a"}
     for given in ({"floor": 1}, {"name": None}):
         with pytest.raises(_RoomError) as raised:
