@@ -11,7 +11,7 @@ from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.strategies.model import StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT, PATTERNS, mail
 from sophia_infra.agent.strategies.planning import MOST, ways_of
-from sophia_infra.agent.strategies.ways import Way
+from sophia_infra.agent.strategies.ways import Way, naming
 from sophia_infra.agent.understanding import INTENTS, Kind, understand
 from tests.agent.stack import SHOP, STACK
 
@@ -68,6 +68,21 @@ def test_every_pattern_has_a_case_that_is_met_and_at_most_three_ways() -> None:
     assert {pattern.name for pattern in PATTERNS} <= found
     assert len(PATTERNS) >= 15
     assert all(case.count("\n  0\n") <= MOST for case in CASES)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "names"),
+    [
+        ("point wwww.shop.example at 192.0.2.4", {"wwww.shop.example"}),
+        ("point www at 192.0.2.4", set()),
+        ('add a TXT record _probe.www.shop.example with "x"', set()),
+    ],
+)
+def test_a_name_that_is_made_is_noted_since_a_slip_makes_one_too(sentence: str, names: set[str]) -> None:
+    found = ways(sentence)[1]
+    assert found
+    for way in found:
+        assert {note.partition(" ")[0] for note in naming(way, KEPT).notes if "new name" in note} == names
 
 
 def test_every_intent_of_a_pattern_is_one_that_asks_for_a_change() -> None:

@@ -18,7 +18,7 @@ from sophia_infra.agent.strategies.held import held, patient
 from sophia_infra.agent.strategies.model import Plan, Stage, StageRun, Strategy, StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT
 from sophia_infra.agent.strategies.previews import Outcome, Seen, Texts, outcomes, outlasting, previewed, read, standing
-from sophia_infra.agent.strategies.ways import AT_ONCE, Way, together
+from sophia_infra.agent.strategies.ways import AT_ONCE, Way, naming, together
 from sophia_infra.agent.understanding import INTENTS, Kind, Understood
 from sophia_infra.agent.understanding.contradictions import contradiction
 from sophia_infra.agent.understanding.intent import MissingError
@@ -51,7 +51,7 @@ def strategies_for(agent: "Agent", what: Wanted, checks: Sequence[str]) -> tuple
     text, stack, understood = _understood(agent, what)
     pattern, ways = ways_of(stack, understood)
     still = held(agent.runs, agent.stack, clock.now())
-    drafted = list(_drafted(agent, [patient(way, still) for way in ways]))
+    drafted = list(_drafted(agent, [naming(patient(way, still), stack) for way in ways]))
     key = secrets.token_hex(4)
     first = {ends[0]: way.stages[0].operations for way, ends in drafted if ends}
     seen = previewed(agent, checks, key, dict.fromkeys(end for _, ends in drafted for end in ends), first)

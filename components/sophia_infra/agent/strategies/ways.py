@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations, product, zip_longest
 
-from sophia_infra.agent.inventory import Inventory, RRset
-from sophia_infra.agent.operations import ANY, OfRecords, Operation, Operations, SetTtl
+from sophia_infra.agent.inventory import Inventory, RRset, full_name
+from sophia_infra.agent.operations import ANY, AddRecords, OfRecords, Operation, Operations, SetRecords, SetTtl
 from sophia_infra.agent.strategies.model import Stage, StrategyError
 from sophia_infra.agent.understanding.contradictions import contradiction
 from sophia_infra.agent.understanding.intent import Wish
@@ -112,3 +112,11 @@ def _joined(ways: Sequence[Way]) -> Way:
 
 def _changes(stages: Iterable[Stage]) -> Operations:
     return tuple(chain.from_iterable(stage.operations for stage in stages))
+
+
+def naming(way: Way, stack: Inventory) -> Way:
+    """Return a way with a note of each name that it makes, as a slip does too; of `_dmarc` and its like none."""
+    added = (each for stage in way.stages for each in stage.operations if isinstance(each, AddRecords | SetRecords))
+    new = (each for each in added if each.owner[0] != "_" and not stack.of(each.zone, each.owner))
+    notes = dict.fromkeys(f"{full_name(each.zone, each.owner)} is a new name: no record of it stands" for each in new)
+    return replace(way, notes=(*way.notes, *notes))
