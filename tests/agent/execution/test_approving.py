@@ -189,7 +189,7 @@ def test_a_run_that_a_level_let_pass_and_that_fails_costs_it(runs: Runs, level: 
     run, _ = request(able, proposed(able))
     assert levels.holds(able, run)
     lost = levels.lose(able, run, "www answers otherwise")
-    assert lost.startswith("www answers otherwise; shop/dev goes by limited now")
+    assert lost.startswith(f"www answers otherwise; shop/dev goes by {after} now")
     assert lost.endswith("sophia advice raise shop/dev")
     assert not levels.holds(able, run)
     assert levels.in_force(able, "shop/dev") is after
