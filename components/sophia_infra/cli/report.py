@@ -37,7 +37,6 @@ def report(file: str, form: str, out: str | None, journal: "Journal", as_json: b
     from sophia_infra.cli.sources import name_of, read_text
     from sophia_infra.codec import encode
     from sophia_infra.report import Records, Report, gather, html, markdown, read
-    from sophia_infra.report.model import Standing
 
     found: Report = gather(read(read_text(file), name_of(file)), Records(journal))
     if as_json:
@@ -48,4 +47,4 @@ def report(file: str, form: str, out: str | None, journal: "Journal", as_json: b
             Path(out).write_text(text, encoding="utf-8")
         else:
             print(text, end="")
-    return int(found.standing >= Standing.BLOCK)
+    return int(found.standing.stops)

@@ -31,6 +31,11 @@ class Standing(IntEnum):
         """What it means, in a few words."""
         return _MEANINGS[self]
 
+    @property
+    def stops(self) -> bool:
+        """Whether it is not to be applied: the advice is to block it, or it is not let pass."""
+        return self >= Standing.BLOCK
+
 
 _MEANINGS = {
     Standing.UNCHANGED: "Nothing changes",
@@ -39,6 +44,8 @@ _MEANINGS = {
     Standing.BLOCK: "The advice is to block it",
     Standing.STOPPED: "A limit, a policy or an error does not let it pass",
 }
+STOPPING = frozenset(str(each) for each in Standing if each.stops)
+"""The words of those that stop."""
 
 
 @dataclass(frozen=True, slots=True)

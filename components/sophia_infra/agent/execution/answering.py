@@ -111,7 +111,7 @@ class _Promise:
         """Judge what is answered: as promised, as before within the time to be told, or otherwise."""
         found = to_text(records_of(text, subjects_of(self.asked)))
         wrong = _differing(found, self.expected)
-        strange = [subject for subject in wrong if subject in _differing(found, self.former)]
+        strange = sorted({*wrong}.intersection(_differing(found, self.former)))
         if not wrong:
             return Measured(Phase.SUCCESSFUL)
         if self.is_told and (self.follows or not strange):

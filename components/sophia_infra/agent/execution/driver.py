@@ -46,7 +46,7 @@ _AT_WORK = {State.APPLYING: (APPLY, BEFORE), State.ROLLING_BACK: (ROLLBACK, AFTE
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """Carries runs of one stack out. `tell` is told what takes its time; who `is_ending` waits for no server."""
+    """Carries runs of one stack out. Once `is_ending`, it leaves one that waits for a name server to the next."""
 
     runs: Runs
     places: Places

@@ -69,7 +69,10 @@ def _kinds(row: Proposal) -> Iterator[str]:
     for each in row.answers:
         before, after = set(from_text(each.before)), set(from_text(each.after))
         lost, new = ({record.subject for record in records} for records in (before - after, after - before))
-        yield from ["remove"] * bool(lost - new) + ["add"] * bool(new - lost)
+        if lost - new:
+            yield "remove"
+        if new - lost:
+            yield "add"
 
 
 def _against(level: Autonomy, run: Run) -> str:

@@ -22,7 +22,6 @@ from sophia_infra.changes import Exposure, fingerprint
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import make_private, project_folder, write_whole
 from sophia_infra.report import Records, Report
-from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
 from sophia_infra.version import VERSION
 
@@ -124,7 +123,7 @@ def end(
     """Journal what was begun as a proposal, and return it with its preview; raises as `plan`."""
     found = end_preview(begun.engine, Records(runs.journal), tell)
     edits, asked = begun.edits, begun.asked
-    stops = found.report.standing >= Standing.BLOCK
+    stops = found.report.standing.stops
     if not stops and not found.report.items and not found.report.others:
         named = ", ".join([*(edit.path for edit in edits), *(each.name for each in asked)])
         told = f"the preview shows no change, so the program does not read what was edited or asked for: {named}"

@@ -30,7 +30,6 @@ from sophia_infra.doctor.backend import FileBackend
 from sophia_infra.doctor.engine import answer
 from sophia_infra.engine_run import OURS
 from sophia_infra.report import Records
-from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
 
 _CREATING = "creating"
@@ -53,7 +52,7 @@ def prepare(runs: Runs, places: Places, run: Run, tell: Tell) -> None:
         raise RunError(told, code="not-repeated", field="ID", subject=next(iter(pending)))
     found = preview(runs, places, run, PREVIEW_AGAIN, tell)
     beyond = {*found.changed} - {*run.row.changed} | {*found.deletes} - {*run.row.deletes}
-    if found.report.standing >= Standing.BLOCK or beyond:
+    if found.report.standing.stops or beyond:
         told = f"it would change what was not approved: {listed(sorted(beyond))}" if beyond else found.report.against
         raise RunError(told, code="not-repeated", field="ID", subject=next(iter(beyond), ""))
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sophia_infra.agent.execution.bound import Bound
 from sophia_infra.journal import Kind, Row
 from sophia_infra.probes.round import Check
-from sophia_infra.report.model import Standing
+from sophia_infra.report.model import STOPPING
 
 AGENT = "agent"
 """The advisor of the advice by which a run is approved."""
@@ -105,7 +105,7 @@ class Proposal(Row):
     @property
     def may_go(self) -> bool:
         """Whether the preview says neither that it is stopped nor that it is better not gone."""
-        return self.standing not in (str(Standing.BLOCK), str(Standing.STOPPED))
+        return self.standing not in STOPPING
 
 
 @dataclass(frozen=True, slots=True)

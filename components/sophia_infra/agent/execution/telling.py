@@ -62,10 +62,11 @@ def back_of(run: Run) -> str:
 def what_of(run: Run) -> str:
     """Return what a run changes, such as `set-ttl shop.example www A 300`; of many operations the first ones."""
     more = len(run.row.operations) - _NAMED
-    return "; ".join([*map(_in_a_line, run.row.operations[:_NAMED]), *([f"and {more} more"] if more > 0 else [])])
+    return "; ".join([*map(in_a_line, run.row.operations[:_NAMED]), *([f"and {more} more"] if more > 0 else [])])
 
 
-def _in_a_line(operation: Mapping[str, Any]) -> str:
+def in_a_line(operation: Mapping[str, Any]) -> str:
+    """Return an operation of a row, its word first and then what it is about: `set-ttl shop.example www A 300`."""
     first = {name: operation[name] for name in ("op", "zone", "owner", "rtype") if name in operation}
     values = ((value if isinstance(value, list | tuple) else [value]) for value in {**first, **operation}.values())
     return " ".join(str(each) for value in values for each in value if each not in (None, False))

@@ -13,7 +13,6 @@ from sophia_infra.agent.execution.telling import stays
 from sophia_infra.agent.execution.verifying import Phase
 from sophia_infra.dns.rr.record import subjects_of
 from sophia_infra.errors import SophiaError
-from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def begin(driver: "Driver", run: Run, agree: Agree) -> Run:
         raise RunError(f"{run} has changed nothing: no engine began", code="rollback-refused", field="ID")
     refuse_others(driver, run)
     found = repeating.preview(driver.runs, driver.places, run, PREVIEW_BACK, driver.tell)
-    if found.report.standing >= Standing.BLOCK:
+    if found.report.standing.stops:
         told = f"the way back is {found.report.standing}: {found.report.against}; put the files back by hand"
         raise RunError(told, code="rollback-refused", value=str(found.report.standing))
     if lost := sorted(set(found.lost) - set(run.row.created)):

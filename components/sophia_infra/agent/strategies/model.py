@@ -6,7 +6,7 @@ from typing import ClassVar
 from sophia_infra.agent.operations import Operations
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Kind, Row
-from sophia_infra.report.model import Standing
+from sophia_infra.report.model import STOPPING
 
 
 class StrategyError(SophiaError):
@@ -76,7 +76,7 @@ class Strategy:
     @property
     def may_go(self) -> bool:
         """Whether it has stages, and no preview says that it is stopped or better not gone."""
-        return bool(self.stages) and self.standing not in (str(Standing.BLOCK), str(Standing.STOPPED))
+        return bool(self.stages) and self.standing not in STOPPING
 
 
 @dataclass(frozen=True, slots=True)

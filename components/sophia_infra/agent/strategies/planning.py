@@ -10,6 +10,7 @@ from sophia_infra import clock
 from sophia_infra.agent.editing import EditingError, FileEdit
 from sophia_infra.agent.execution import State
 from sophia_infra.agent.execution.planning import PlanError
+from sophia_infra.agent.execution.telling import in_a_line
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Operation, Renew, Rotate
 from sophia_infra.agent.sophia import Requirement
@@ -143,7 +144,7 @@ def _diff(before: Outcome, after: Outcome) -> str:
     """The lines that come and go between two outcomes, and what is asked for anew."""
     stood = {edit.path: edit.after for edit in before[0]}
     steps = (FileEdit(edit.path, stood.get(edit.path, edit.before), edit.after) for edit in after[0])
-    asked = (f"+ {' '.join(map(str, each.to_body().values()))}" for each in after[1][len(before[1]) :])
+    asked = (f"+ {in_a_line(each.to_body())}" for each in after[1][len(before[1]) :])
     return "\n".join((*(step.diff for step in steps if step.before != step.after), *asked))
 
 

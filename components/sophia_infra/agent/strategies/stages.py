@@ -153,9 +153,8 @@ def begin(agent: "Agent", key: str, number: int) -> tuple[Run, str]:
         first = strategy.stages[0].run
         if last and last.id == first and last.state is not State.PROPOSED:
             return last, ""
-        if last and (
-            last.state is not State.PROPOSED or last.id not in firsts
-        ):  # else it was killed before the request
+        # One of these that is proposed still was killed before its request.
+        if last and (last.state is not State.PROPOSED or last.id not in firsts):
             told = f"plan {key} was begun already; see: sophia agent status {key}"
             raise StrategyError(told, code="plan-begun", field="ID", value=key)
         plans.begun(agent.stack, Due(key, strategy, 0, clock.now()), first)

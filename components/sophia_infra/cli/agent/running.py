@@ -144,7 +144,8 @@ def interruptible(agent: "Agent", run: "Run") -> Iterator[None]:
     def standing() -> str:
         now = agent.runs.at(run.id)
         more = f", and what its engine has begun goes on; to stop it: sophia agent stop {run.id}"
-        return f"{now} is {now.state}{more if now.state in GOES_ON else ''}; next: {next_of(now)}"
+        following = next_of(now)
+        return f"{now} is {now.state}{more if now.state in GOES_ON else ''}{following and f'; next: {following}'}"
 
     try:
         yield
