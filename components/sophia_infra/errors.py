@@ -13,6 +13,7 @@ SophiaError
 │   ├── dns.backends.namecheap.api.UnansweredError      the same at Namecheap
 │   ├── dns.backends.namecheap.api.NoDomainError        a domain that is not in the account
 │   └── dns.backends.namecheap.api.ThrottledError       more requests than the account may send
+├── changes.EditingError                                a change that no declared file takes
 ├── changes.BaseMovedError                              what is live is no longer what the plan was made against
 ├── dns.live.change.LiveChangeError                     a change that makes no sense in the zone as it is
 ├── dns.ownership.OwnershipError                        a record that is asked for but is not this stack's to write
@@ -47,7 +48,6 @@ SophiaError
 │   ├── journal.seal.SealError                           no key to seal rows with, or one that is too short
 │   └── journal.pruning.PruneError                       rows of a journal that can't be moved into an archive
 ├── agent.chat.chat.ChatError                           a command of a chat that there is not
-├── agent.editing.errors.EditingError                   a change that no declared file takes
 ├── agent.execution.bound.ApprovalMovedError            an approval whose program, settings, state or plan moved
 ├── agent.execution.bound.StackError                    a state that the agent can't read, or that is half-way
 ├── agent.execution.engine.EngineError                  an engine that the agent can't start, or that did not end well

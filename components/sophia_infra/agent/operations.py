@@ -152,6 +152,10 @@ class SetEnvironmentValue(Operation):
     value: Any
 
 
+OfFiles = OfRecords | SetSetting | SetEnvironmentValue
+"""The operations that a declared file takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Renew(Operation):
     """A certificate, by its name in the program, is renewed ahead of its time; `reissue` makes a new key as well.

@@ -17,6 +17,12 @@ RESOLVED = "resolved"
 """The input that holds the `changes` and `advice` of an apply by a saved plan whose `changes` left values pending."""
 
 
+class EditingError(SophiaError):
+    """A change that no declared file takes; the message says what a person would change, and where."""
+
+    code = "not-editable"
+
+
 class BaseMovedError(SophiaError):
     """What is live is no longer what the plan was made against. Nothing was written."""
 

@@ -13,6 +13,8 @@ from sophia_infra.dns.reader.problems import FIXES
 
 ZONE_FILE_LIMIT = 64 * 2**20
 """Octets of a master file and all it includes, together: 64 MiB."""
+WRITTEN_BY_US = "; written by sophia-infra"
+"""How a master file begins that our backend writes: it holds what is live, and declares nothing."""
 VARIABLE = "SOPHIA_INCLUDE"
 """More folders that `$INCLUDE` may read from, as PATH lists them."""
 
@@ -44,6 +46,25 @@ def read_file(
     found = (reading.problems, reading.warnings, reading.notes)
     problems, warnings, notes = ([_unquoted(problem, opener.foreign) for problem in listed] for listed in found)
     return replace(reading, problems=problems, warnings=warnings, notes=notes)
+
+
+def names_of(zone: str) -> tuple[str, ...]:
+    """Return what the master file of a zone is called as a rule: `shop.example.zone`, `db.shop.example`."""
+    return f"{zone}.zone", f"db.{zone}", f"{zone}.db"
+
+
+def is_ours(path: Path) -> bool:
+    """Return whether our backend wrote a file; OSError where it can't be read."""
+    with path.open("rb") as file:
+        return file.read(len(WRITTEN_BY_US)) == WRITTEN_BY_US.encode()
+
+
+def declares(path: Path) -> bool:
+    """Return whether a file is there that may declare a zone: none that our backend wrote."""
+    try:
+        return not is_ours(path)
+    except OSError:
+        return False
 
 
 def _unquoted(problem: Problem, foreign: set[str]) -> Problem:

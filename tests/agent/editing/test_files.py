@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.agent.editing import EditingError, Places, edits_of
+from sophia_infra.agent.editing import Places, edits_of
 from sophia_infra.agent.operations import Operation, Renew, SetEnvironmentValue, SetRecords, SetSetting
+from sophia_infra.changes import EditingError
 from sophia_infra.dns.files import ZONE_FILE_LIMIT
 from sophia_infra.esc.errors import EscError
 from sophia_infra.settings import OF_PEOPLE

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice.model import Advice, Edit, Request, Verdict
-from sophia_infra.agent.editing import EditingError
 from sophia_infra.agent.execution.asking import as_records, asked_of, edit_of, variables
 from sophia_infra.agent.execution.rows import Asked
 from sophia_infra.agent.operations import AddRecords, ApproveEdit, Operation, RemoveRecords, Renew, Rotate, SetRecords
+from sophia_infra.changes import EditingError
 from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.engine_run import OURS
 from sophia_infra.journal import Journal

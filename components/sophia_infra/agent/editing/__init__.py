@@ -6,11 +6,10 @@ from sophia_infra.deferred import deferred
 
 if TYPE_CHECKING:
     from sophia_infra.agent.editing.edits import FileEdit, edits_of
-    from sophia_infra.agent.editing.errors import EditingError
     from sophia_infra.agent.editing.places import Places
 
-__all__ = ["EditingError", "FileEdit", "Places", "edits_of"]
+__all__ = ["FileEdit", "Places", "edits_of"]
 
 __getattr__ = deferred(
-    __name__, {"EditingError": "errors", "FileEdit": "edits", "Places": "places", "edits_of": "edits"}
-)  # a question about a stack edits nothing
+    __name__, {"FileEdit": "edits", "Places": "places", "edits_of": "edits"}
+)  # a question edits nothing

@@ -6,10 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sophia_infra.agent.editing import master_file, stack_file
-from sophia_infra.agent.editing.errors import EditingError
+from sophia_infra.agent.editing import stack_file
 from sophia_infra.agent.editing.places import Places
-from sophia_infra.agent.operations import Operation, SetEnvironmentValue, SetSetting
+from sophia_infra.agent.operations import (
+    ANY,
+    AddRecords,
+    OfFiles,
+    OfRecords,
+    Operation,
+    RemoveRecords,
+    SetEnvironmentValue,
+    SetRecords,
+    SetSetting,
+)
+from sophia_infra.changes import EditingError
+from sophia_infra.dns.editing import DeclaredZone
 from sophia_infra.dns.files import read_file
 
 _CONTEXT = 2
@@ -49,6 +60,8 @@ def edits_of(places: Places, operations: Sequence[Operation]) -> tuple[FileEdit,
     before: dict[Path, str] = {}
     after: dict[Path, str] = {}
     for operation in operations:
+        if not isinstance(operation, OfFiles):
+            raise EditingError(f"{operation.op} is no change of a declared file; do it by hand", subject=operation.op)
         path = places.file_of(operation)
         before.setdefault(path, places.text(path))
         after[path] = _applied(operation, path, after.get(path, before[path]))
@@ -65,10 +78,26 @@ def _changed(folder: Path, before: Mapping[Path, str], after: Mapping[Path, str]
             yield edit
 
 
-def _applied(operation: Operation, path: Path, text: str) -> str:
-    if isinstance(operation, SetSetting):
-        return stack_file.changed(text, path.name, operation.key, operation.value)
-    if isinstance(operation, SetEnvironmentValue):
-        return stack_file.with_environment(text, path.name, operation.path, operation.value)
-    zone = getattr(operation, "zone", "")
-    return master_file.changed(text, operation, lambda written: read_file(path, zone, text=written))
+def _applied(operation: OfFiles, path: Path, text: str) -> str:
+    match operation:
+        case SetSetting(key, value):
+            return stack_file.changed(text, path.name, key, value)
+        case SetEnvironmentValue(_, where, value):
+            return stack_file.with_environment(text, path.name, where, value)
+    return _with_records(declared(path, operation.zone, text), operation).text
+
+
+def declared(path: Path, zone: str, text: str) -> DeclaredZone:
+    """Return a zone as a text declares it that stands, or is to stand, in a file."""
+    return DeclaredZone(text, zone, lambda written: read_file(path, zone, text=written))
+
+
+def _with_records(zone: DeclaredZone, operation: OfRecords) -> DeclaredZone:
+    match operation:
+        case SetRecords(_, owner, rtype, values, ttl):
+            return zone.with_records(owner, rtype, values, ttl)
+        case AddRecords(_, owner, rtype, values, ttl):
+            return zone.with_records(owner, rtype, values, ttl, stay=True)
+        case RemoveRecords(_, owner, rtype, values):
+            return zone.without_name(owner) if rtype.upper() == ANY else zone.without(owner, rtype, values)
+    return zone.with_ttl(operation.owner, operation.rtype, operation.ttl)

@@ -5,16 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sophia_infra.agent.editing.errors import EditingError
-from sophia_infra.agent.operations import OfRecords, Operation, SetEnvironmentValue, SetSetting
+from sophia_infra.agent.operations import OfFiles, SetEnvironmentValue, SetSetting
+from sophia_infra.changes import EditingError
 from sophia_infra.doctor.stack import PROJECT, Stack
 from sophia_infra.esc import Files
 from sophia_infra.esc.files import FOLDER
 from sophia_infra.esc.sources import VARIABLE
-
-WRITTEN_BY_US = "; written by sophia-infra"
-"""How a master file begins that a backend of ours writes: what is live, and no declaration."""
-_ENDINGS = ("{zone}.zone", "db.{zone}", "{zone}.db")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ class Places:
         named = self.settings.get("sophia:approvals")
         return self.folder / named if named else None
 
-    def file_of(self, operation: Operation) -> Path:
+    def file_of(self, operation: OfFiles) -> Path:
         """Return the file that declares what an operation changes.
 
         Raises:
@@ -52,8 +48,6 @@ class Places:
             return self.own(self.stack_file)
         if isinstance(operation, SetEnvironmentValue):
             return self._environment(operation)
-        if not isinstance(operation, OfRecords):
-            raise EditingError(f"{operation.op} is no change of a declared file; do it by hand", subject=operation.op)
         found = list(dict.fromkeys(self._zone_files(zone_name(operation.zone))))
         if len(found) == 1:
             return self.own(found[0])
@@ -106,7 +100,9 @@ class Places:
 
     def _zone_files(self, zone: str) -> Iterator[Path]:
         """The files that a setting names, and those that are called by the zone; none that a backend of ours writes."""
-        names = tuple(ending.format(zone=zone) for ending in _ENDINGS)
+        from sophia_infra.dns.files import declares, names_of
+
+        names = names_of(zone)
         for value in self.settings.values.values():
             if isinstance(value, str) and Path(value).name in names and declares(self.folder / value):
                 yield self.folder / value
@@ -115,21 +111,12 @@ class Places:
             yield from (path for path in (Path(folder) / name for name in files if name in names) if declares(path))
 
 
-def declares(path: Path) -> bool:
-    """Return whether a file is there, and none that a backend of ours writes: that one is what is live."""
-    try:
-        with path.open("rb") as file:
-            return file.read(len(WRITTEN_BY_US)) != WRITTEN_BY_US.encode()
-    except OSError:
-        return False
-
-
 def is_foreign(folder: str, name: str) -> bool:
     """Return whether a folder is hidden, or holds packages: nothing in it is the project's own."""
     packages = name in ("node_modules", "site-packages") or (Path(folder) / name / "pyvenv.cfg").exists()
     return packages or name.startswith((".", "__"))
 
 
-def _patch(operation: Operation) -> str:
+def _patch(operation: OfFiles) -> str:
     body = operation.to_body()
     return ", ".join(f"{name} {value}" for name, value in body.items() if value not in (None, ()))

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sophia_infra.agent.editing.errors import EditingError
+from sophia_infra.changes import EditingError
 from sophia_infra.esc import references
 from sophia_infra.esc.editing import placed, with_value, written
 from sophia_infra.esc.errors import Place

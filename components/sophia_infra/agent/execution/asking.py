@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sophia_infra.advice.approval import find
 from sophia_infra.advice.model import Edit, Request
-from sophia_infra.agent.editing import EditingError
 from sophia_infra.agent.execution.rows import Asked
 from sophia_infra.agent.operations import AddRecords, ApproveEdit, Operation, RemoveRecords, Renew, Rotate
+from sophia_infra.changes import EditingError
 from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.dns.rr.record import from_text
 from sophia_infra.engine_run import OURS

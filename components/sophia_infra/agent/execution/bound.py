@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from sophia_infra.agent.editing.places import Places, declares, is_foreign
+from sophia_infra.agent.editing.places import Places, is_foreign
 from sophia_infra.codec import encode
+from sophia_infra.dns.files import declares
 from sophia_infra.dns.importers.state_files import SPECIAL, Resource, pulumi
 from sophia_infra.doctor.backend import FileBackend
 from sophia_infra.doctor.engine import answer, version_of_engine

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from sophia_infra.agent.editing import EditingError, Places
+from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution.bound import ApprovalMovedError
 from sophia_infra.agent.execution.rows import Edited
 from sophia_infra.agent.execution.runs import AFTER, BEFORE, Run
-from sophia_infra.changes import fingerprint
+from sophia_infra.changes import EditingError, fingerprint
 from sophia_infra.home import write_whole
 
 

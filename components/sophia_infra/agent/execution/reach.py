@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from sophia_infra.agent.editing import FileEdit, Places
-from sophia_infra.agent.editing.master_file import sets_of
+from sophia_infra.agent.editing.edits import declared
 from sophia_infra.agent.execution.previewing import Previewed
 from sophia_infra.agent.operations import OfRecords, Operation
-from sophia_infra.dns.files import read_file
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.report.document import Urn
 from sophia_infra.report.gather import SAME
@@ -40,7 +39,7 @@ def _edited(places: Places, operations: Sequence[Operation], edits: Sequence[Fil
             path = places.file_of(operation)
             if edit := texts.get(str(path.relative_to(places.folder))):
                 zone = zone_name(operation.zone)
-                before, after = (sets_of(read_file(path, zone, text=text)) for text in (edit.before, edit.after))
+                before, after = (declared(path, zone, text).sets for text in (edit.before, edit.after))
                 for owner, rtype in before.keys() | after.keys():
                     if before.get((owner, rtype)) != after.get((owner, rtype)):
                         yield f"{zone} {owner} {rtype}"

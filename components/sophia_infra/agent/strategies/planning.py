@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from sophia_infra import clock
-from sophia_infra.agent.editing import EditingError, FileEdit
+from sophia_infra.agent.editing import FileEdit
 from sophia_infra.agent.execution import State
 from sophia_infra.agent.execution.planning import PlanError
 from sophia_infra.agent.execution.telling import in_a_line
@@ -25,7 +25,7 @@ from sophia_infra.agent.understanding.contradictions import contradiction
 from sophia_infra.agent.understanding.intent import MissingError
 from sophia_infra.agent.understanding.names import wish_of
 from sophia_infra.agent.understanding.understand import REFUSED
-from sophia_infra.changes import Exposure
+from sophia_infra.changes import EditingError, Exposure
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.report.model import Standing

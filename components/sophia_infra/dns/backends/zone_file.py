@@ -15,20 +15,21 @@ from sophia_infra.changes import fingerprint
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError, Decide, Live, refuse_aliases, unusable
 from sophia_infra.dns.backends.locks import hold
-from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
+from sophia_infra.dns.files import WRITTEN_BY_US, ZONE_FILE_LIMIT, is_ours, read_file
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.serial import SCHEMES, next_serial, serial_of, with_serial
 from sophia_infra.home import write_whole
 from sophia_infra.values import Value
 
-_HEADER = """\
-; written by sophia-infra: what is edited here is shown as drift, and undone by the next `pulumi up`
+_HEADER = (
+    f"{WRITTEN_BY_US}: what is edited here is shown as drift, and undone by the next `pulumi up`"
+    + """
 ; sha256 {digest}
 {by}$ORIGIN {origin}.
 """
+)
 _BY = "; by "
-_MARK = 20  # octets of the header that tell a file of ours, edited or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ class ZoneFile:
             if self.path.stat().st_size > ZONE_FILE_LIMIT:
                 return "", None
             content = self.path.read_bytes()
-        if not content.startswith(_HEADER[:_MARK].encode()):
+        if not content.startswith(WRITTEN_BY_US.encode()):
             return "", None
         lines = content.decode("utf-8", "replace").split("\n", _HEADER.count("\n") + 1)
         writer = lines[2].removeprefix(_BY) if lines[2:] and lines[2].startswith(_BY) else ""
@@ -156,11 +157,8 @@ class ZoneFile:
     def _keep_original(self) -> None:
         """Copy a file of somebody's to `<name>.original`, once: its comments and includes would be lost."""
         original = self.path.with_name(f"{self.path.name}.original")
-        if self.path.exists() and not original.exists():
-            with self.path.open("rb") as file:
-                is_own = file.read(_MARK) == _HEADER[:_MARK].encode()
-            if not is_own:
-                shutil.copy2(self.path, original)
+        if self.path.exists() and not original.exists() and not is_ours(self.path):
+            shutil.copy2(self.path, original)
 
     def _hand_over(self, name: str) -> None:
         """Give a new file the old one's mode, group and, where that is allowed, owner: its name server must read it."""

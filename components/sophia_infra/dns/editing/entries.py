@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from sophia_infra.agent.editing.errors import EditingError
+from sophia_infra.changes import EditingError
 from sophia_infra.dns.reader import sets, syntax
 from sophia_infra.dns.reader.problems import Refused
 from sophia_infra.dns.reader.rdata import type_of
