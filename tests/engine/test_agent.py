@@ -16,11 +16,12 @@ from sophia_infra import Requirement, SophiaInfrastructureAgent
 from sophia_infra.advice.approval import approval_of, ends, request_of
 from sophia_infra.advice.approvals_file import append
 from sophia_infra.agent.chat import Chat, Session
-from sophia_infra.agent.execution import State, answering, approve, request, verifying
+from sophia_infra.agent.execution import State, approve, request, verifying
 from sophia_infra.agent.execution.bound import ApprovalMovedError
 from sophia_infra.agent.execution.runs import RunError
 from sophia_infra.agent.operations import AddRecords, SetRecords
 from sophia_infra.agent.strategies import StrategyError
+from sophia_infra.dns.live import answering
 from sophia_infra.dns.live.name_server import NameServer
 from tests.agent.mcp.served import structured, talk
 from tests.engine.agent_site import HOLD, HOLD_PREVIEW, Site, entered, served

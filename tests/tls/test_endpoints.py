@@ -9,10 +9,12 @@ import pytest
 
 from sophia_infra.advice.model import Finding
 from sophia_infra.probes.handshakes import Shown, handshakes
+from sophia_infra.probes.measured import Phase
 from sophia_infra.tls import endpoints, keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.endpoints.judge import HEALS, judge
+from sophia_infra.tls.endpoints.served import served
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.spec import ArgumentError, KeyType
@@ -176,3 +178,15 @@ def test_a_certificate_of_a_kind_that_nobody_here_knows_is_a_finding_and_no_cras
     assert codes[-1] == "endpoint-other"
     with pytest.raises(UnreadableError):
         Certificate.read(ssl.DER_cert_to_PEM_cert(strange))
+
+
+def test_a_certificate_that_is_served_otherwise_is_failed_and_one_that_nobody_serves_is_not_known(
+    server: TlsServer, made: Made, wanted: Issued
+) -> None:
+    fields = {"domains": [*DOMAINS], "certificate_pem": wanted.certificate_pem, "chain_pem": wanted.chain_pem}
+    inputs = {"endpoints": [f"127.0.0.1:{server.port}#shop.example"]}
+    assert served(inputs, fields).phase is Phase.SUCCESSFUL
+    assert served({"endpoints": ["127.0.0.1:1"]}, fields).phase is Phase.INCONCLUSIVE
+    made.make("other")
+    server.read(*made.files("other"))
+    assert served(inputs, fields).phase is Phase.FAILED

@@ -27,7 +27,6 @@ from sophia_infra.agent.execution import (
     Runs,
     Schedule,
     State,
-    answering,
     approve,
     placing,
     plan,
@@ -45,6 +44,7 @@ from sophia_infra.agent.execution.rows import Answers, Edited, Proposal, Word
 from sophia_infra.agent.execution.runs import AFTER, APPLY, BEFORE, PLAN, ROLLBACK
 from sophia_infra.agent.operations import SetRecords, SetSetting
 from sophia_infra.changes import fingerprint
+from sophia_infra.dns.live import answering
 from sophia_infra.home import project_folder
 from sophia_infra.journal import Journal
 from sophia_infra.report import Report

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sophia_infra.agent.execution.verifying import Measured, Phase, Schedule, verify
+from sophia_infra.agent.execution.verifying import Schedule, verify
+from sophia_infra.probes.measured import Measured, Phase
 
 GOOD, BAD, OPEN = Measured(Phase.SUCCESSFUL), Measured(Phase.FAILED, "wrong"), Measured(Phase.INCONCLUSIVE, "silent")
 LATE = Measured(Phase.PENDING, "not told")

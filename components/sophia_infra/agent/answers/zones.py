@@ -54,14 +54,13 @@ def mail_show(question: Question) -> Iterator[Row]:
 
 def zones_drift(question: Question) -> Iterator[Row]:
     """What is served otherwise than the state has it: whatever serves a zone is asked."""
-    from sophia_infra.agent.execution.answering import answered
-    from sophia_infra.agent.execution.rows import Answers
+    from sophia_infra.dns.live.answering import answered
     from sophia_infra.dns.rr.record import to_text
 
     for zone in question.zones():
         sets = [each for each in question.inventory.zones[zone] if each.rtype != "SOA"]
         text = to_text([record for each in sets[:_ASKED] for record in records(each)])
-        found = answered(Answers(zone, _backend(question, zone), text, text), question.agent.places.folder)
+        found = answered(zone, _backend(question, zone), text, text, question.agent.places.folder)
         beyond = f"; {len(sets) - _ASKED} record sets were not asked for" if sets[_ASKED:] else ""
         what = {
             "successful": "what the program has is served; names beside it were not looked for",

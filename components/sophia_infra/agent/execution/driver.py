@@ -31,7 +31,8 @@ from sophia_infra.agent.execution.runs import (
 )
 from sophia_infra.agent.execution.states import Said, State
 from sophia_infra.agent.execution.undoing import Agree
-from sophia_infra.agent.execution.verifying import Measured, Phase, Schedule, verify
+from sophia_infra.agent.execution.verifying import Schedule, verify
+from sophia_infra.probes.measured import Measured, Phase
 from sophia_infra.version import VERSION
 
 _WAYS_OUT = {

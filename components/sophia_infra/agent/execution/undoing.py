@@ -10,9 +10,9 @@ from sophia_infra.agent.execution.previewing import Previewed
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import BACK_PLAN, BEFORE, EMPTY, PREVIEW_BACK, ROLLBACK, Run, RunError
 from sophia_infra.agent.execution.telling import stays
-from sophia_infra.agent.execution.verifying import Phase
 from sophia_infra.dns.rr.record import subjects_of
 from sophia_infra.errors import SophiaError
+from sophia_infra.probes.measured import Phase
 from sophia_infra.values import listed
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from sophia_infra.dns.backends.base import (
     Backend,
     BackendError,
     Decide,
+    Lag,
     Live,
     base_of,
     credential_of,
@@ -53,6 +54,15 @@ def open_backend(settings: Mapping[str, Any], domain: str, credentials: Credenti
     return cast(Backend, backend)
 
 
+def lag_of(kind: str) -> Lag:
+    """Return how the servers of a kind of home follow it; a backend that knows says so with `lag`, of its class."""
+    try:
+        found: Lag = getattr(_class_of(kind), "lag", Lag())
+    except BackendError:
+        return Lag()
+    return found
+
+
 def _class_of(kind: Any) -> Any:
     module, colon, name = KINDS.get(str(kind), str(kind)).partition(":")
     if not colon:
@@ -75,6 +85,7 @@ __all__ = [
     "BaseMovedError",
     "Credentials",
     "Decide",
+    "Lag",
     "Live",
     "base_of",
     "credential_of",
@@ -82,6 +93,7 @@ __all__ = [
     "for_part",
     "for_writer",
     "has_alias",
+    "lag_of",
     "open_backend",
     "reached_at",
     "refuse_unwritable",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Protocol
 
 from sophia_infra.changes import fingerprint
@@ -54,6 +55,19 @@ class Live:
         Raises:
             BackendError: a record that nobody can change or take away there would have to; the way out is `ignore`.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How the name servers of a home follow what is written there.
+
+    Attributes:
+        propagation: how long they may take until they serve a change.
+        proxied: the record types in whose place a proxy's addresses may be answered.
+    """
+
+    propagation: timedelta = timedelta(minutes=15)
+    proxied: frozenset[str] = frozenset()
 
 
 def base_of(text: str) -> str:

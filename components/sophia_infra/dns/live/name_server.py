@@ -20,6 +20,7 @@ import dns.rrset
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
 from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.rtype import ALIAS
 from sophia_infra.errors import SophiaError
 
 AT_ONCE = 8
@@ -47,11 +48,13 @@ class NameServer:
         """Return what the server holds of the record sets in a canonical zone text, as such a text.
 
         Raises:
-            AskingError: it can't be reached, refuses, or is not authoritative for the zone.
+            AskingError: it can't be reached, refuses, or is not authoritative for the zone; or a set is an ALIAS.
         """
         origin = zone_origin(zone)
         address = self._address()
         subjects = dict.fromkeys((record.owner, record.type) for record in from_text(desired))
+        if aliases := [owner for owner, kind in subjects if kind == ALIAS]:
+            raise AskingError(f"{aliases[0]} {ALIAS} is no type of the DNS, so no name server can be asked for it")
         with ThreadPoolExecutor(AT_ONCE) as pool:
             found = pool.map(lambda subject: self._ask(address, origin, *subject), subjects)
             return to_text([record for records in found for record in records])

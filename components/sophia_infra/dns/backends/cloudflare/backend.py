@@ -5,17 +5,18 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import CLOUDFLARE, Credentials
 from sophia_infra.dns.backends import backup
-from sophia_infra.dns.backends.base import BackendError, Decide, Live
+from sophia_infra.dns.backends.base import BackendError, Decide, Lag, Live
 from sophia_infra.dns.backends.cloudflare import listing
 from sophia_infra.dns.backends.cloudflare.client import Client, connected
 from sophia_infra.dns.backends.cloudflare.listing import Listing
-from sophia_infra.dns.backends.cloudflare.records import proxied_owners, to_proxy
+from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, proxied_owners, to_proxy
 from sophia_infra.dns.backends.cloudflare.terms import Terms, normalized
 from sophia_infra.dns.backends.cloudflare.writer import Writer
 from sophia_infra.dns.backends.locks import locked
@@ -40,6 +41,8 @@ class Cloudflare:
     """
 
     credential: ClassVar = CLOUDFLARE
+    # seconds as a rule: https://blog.cloudflare.com/dns-build-improvement/
+    lag: ClassVar = Lag(timedelta(minutes=5), PROXIABLE)
     domain: str
     credentials: Credentials
     account_id: str = ""

@@ -4,13 +4,14 @@ import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import NAMECHEAP, Credentials
 from sophia_infra.dns.backends import backup
-from sophia_infra.dns.backends.base import BackendError, Decide, Live
+from sophia_infra.dns.backends.base import BackendError, Decide, Lag, Live
 from sophia_infra.dns.backends.budget import Budget, Window
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.namecheap.api import Api, NoDomainError, UnansweredError, admitted
@@ -51,6 +52,8 @@ class Namecheap:
     """
 
     credential: ClassVar = NAMECHEAP
+    # as long as lego waits for it: https://go-acme.github.io/lego/dns/namecheap/
+    lag: ClassVar = Lag(timedelta(hours=1))
     api: Api
     credentials: Credentials = field(default=Credentials(), repr=False, compare=False)
 

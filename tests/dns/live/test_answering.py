@@ -1,16 +1,14 @@
 """A server that is not told of a change yet is waited for, and no change is taken back since one is late."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from sophia_infra.agent.execution import answering
-from sophia_infra.agent.execution.answering import answered
-from sophia_infra.agent.execution.rows import Answers
-from sophia_infra.agent.execution.verifying import Measured, Phase
+from sophia_infra.dns.live import answering
+from sophia_infra.dns.live.answering import answered
 from sophia_infra.dns.live.name_server import AskingError
+from sophia_infra.probes.measured import Measured, Phase
 
 APEX = "@ 3600 SOA ns1.dns.example. root.shop.example. 1 {} 900 1209600 300\n"
 APEX += "@ 3600 NS ns1.dns.example.\n@ 3600 NS ns2.dns.example.\n"
@@ -42,8 +40,9 @@ def asked(
     kind: str, *, undone: bool = False, old: str = OLD, propagation: timedelta | None = None, **texts: str | None
 ) -> Measured:
     Served.texts = {"192.0.2.53": texts.get("primary"), NS1: texts.get("ns1"), NS2: texts.get("ns2")}
-    answers = Answers("shop.example", {"kind": kind, "server": "192.0.2.53"}, old, NEW)
-    return answered(answers, Path(), undone=undone, propagation=propagation)
+    former, expected = (NEW, old) if undone else (old, NEW)
+    backend = {"kind": kind, "server": "192.0.2.53"}
+    return answered("shop.example", backend, former, expected, propagation=propagation)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +99,3 @@ def test_a_time_that_is_set_stands_above_what_fits_the_backend() -> None:
     assert (late.phase, late.propagation) == (Phase.PENDING, none)  # so it is inconclusive at once, and never failed
     only_the_primary = asked("rfc2136", propagation=none, primary=APEX.format(7200) + NEW, ns1=OLD, ns2=OLD)
     assert only_the_primary == Measured(Phase.SUCCESSFUL)
-
-
-def test_what_is_no_type_of_the_dns_can_not_be_asked_for() -> None:
-    assert asked("cloudflare", old="@ 300 ALIAS shop.hosting.example.\n").phase is Phase.INCONCLUSIVE

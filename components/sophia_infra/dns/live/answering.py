@@ -14,23 +14,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from sophia_infra.agent.execution.rows import Answers
-from sophia_infra.agent.execution.verifying import Measured, Phase, worst
-from sophia_infra.dns.backends import open_backend
-from sophia_infra.dns.backends.cloudflare.records import PROXIABLE
+from sophia_infra.dns.backends import Lag, lag_of, open_backend
 from sophia_infra.dns.live.name_server import NameServer
 from sophia_infra.dns.rr.record import apex_of, from_text, records_of, subjects_of, to_text
-from sophia_infra.dns.rr.rtype import ALIAS
 from sophia_infra.errors import SophiaError
+from sophia_infra.probes.measured import Measured, Phase, worst
 from sophia_infra.values import listed
 
-FILE, RFC2136, CLOUDFLARE = "file", "rfc2136", "cloudflare"
-PROPAGATION: Mapping[str, timedelta] = {
-    CLOUDFLARE: timedelta(minutes=5),  # seconds as a rule: https://blog.cloudflare.com/dns-build-improvement/
-    "namecheap": timedelta(hours=1),  # as long as lego waits for it: https://go-acme.github.io/lego/dns/namecheap/
-}
-"""How long the name servers of a provider may take until they serve a change."""
-_OTHERS = timedelta(minutes=15)
 _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=1)
 """What the refresh of an SOA is held to: without NOTIFY a secondary asks so often (RFC 1035 section 3.3.13)."""
 _APEX = "@ 0 SOA .\n@ 0 NS .\n"
@@ -38,28 +28,39 @@ _APEX = "@ 0 SOA .\n@ 0 NS .\n"
 _AT_ONCE = 8
 
 
-def answered(answers: Answers, folder: Path, *, undone: bool = False, propagation: timedelta | None = None) -> Measured:
-    """Ask whatever serves a zone for the sets that change; with `undone` for what was before. The worst answer counts.
+def answered(
+    zone: str,
+    backend: Mapping[str, Any],
+    former: str,
+    expected: str,
+    folder: Path = Path(),
+    propagation: timedelta | None = None,
+) -> Measured:
+    """Ask whatever serves a zone for record sets; the worst answer counts.
 
     Of `rfc2136` that is the server that takes the updates, and then the name servers of the zone, unless `propagation`
     is none at all; of those that can't be asked from here `why` tells, and they hold nothing up. Of other kinds it is
-    what the zone's delegation names. `propagation` is how long they may take; None for what fits the kind.
+    what the zone's delegation names.
+
+    Args:
+        zone: its domain.
+        backend: the settings of the backend that changed it.
+        former, expected: the sets as canonical lines, as they were and as they are to be.
+        folder: that of the project, which a relative path of a master file is below.
+        propagation: how long name servers may take until they serve a change; None for what fits the backend.
     """
-    former, expected = (answers.after, answers.before) if undone else (answers.before, answers.after)
-    promise, kind = _Promise(answers.zone, former, expected, propagation), str(answers.backend.get("kind", FILE))
+    promise, kind = _Promise(zone, former, expected, propagation), str(backend.get("kind", "file"))
     try:
-        if kind == FILE:
-            with chdir(folder):  # a relative path is the project's
-                backend = open_backend(answers.backend, answers.zone)
-            return promise.judge(backend.location, backend.read().text)
-        if aliases := [record.subject for record in from_text(promise.asked) if record.type == ALIAS]:
-            return Measured(Phase.INCONCLUSIVE, f"no name server can be asked for {listed(aliases)}")
-        if kind == RFC2136:
-            return _of_primary(answers.backend, promise)
-        servers = _delegated(answers.zone)
+        if kind == "file":
+            with chdir(folder):
+                home = open_backend(backend, zone)
+            return promise.judge(home.location, home.read().text)
+        if kind == "rfc2136":
+            return _of_primary(backend, promise)
+        servers = _delegated(zone)
     except (SophiaError, OSError) as error:
         return Measured(Phase.INCONCLUSIVE, str(error))
-    return promise.told_in(PROPAGATION.get(kind, _OTHERS), is_proxied=kind == CLOUDFLARE).ask(servers)
+    return promise.told_in(lag_of(kind)).ask(servers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class _Promise:
         is_told: whether they are told by another, and may be late.
         follows: whether they follow one that serves what is expected. What they answer is late then, whatever it is:
             they may be several changes behind; and one that can't be asked from here says nothing.
-        is_proxied: whether there may be a proxy, whose addresses are answered in the place of those that are expected.
+        proxied: the record types in whose place a proxy's addresses may be answered.
     """
 
     zone: str
@@ -82,17 +83,17 @@ class _Promise:
     propagation: timedelta | None = None
     is_told: bool = False
     follows: bool = False
-    is_proxied: bool = False
+    proxied: frozenset[str] = frozenset()
 
     @property
     def asked(self) -> str:
         """The sets to ask for, as canonical lines."""
         return self.former + self.expected
 
-    def told_in(self, usual: timedelta, *, follows: bool = False, is_proxied: bool = False) -> Self:
-        """Return what servers are to answer that others tell, within a time that is usual where none is given."""
-        propagation = usual if self.propagation is None else self.propagation
-        return replace(self, propagation=propagation, is_told=True, follows=follows, is_proxied=is_proxied)
+    def told_in(self, lag: Lag, *, follows: bool = False) -> Self:
+        """Return what servers are to answer that others tell, as late as is usual where no time is given."""
+        propagation = lag.propagation if self.propagation is None else self.propagation
+        return replace(self, propagation=propagation, is_told=True, follows=follows, proxied=lag.proxied)
 
     def ask(self, servers: Iterable[NameServer]) -> Measured:
         """Ask all of some servers; the worst answer counts."""
@@ -117,7 +118,7 @@ class _Promise:
         if self.is_told and (self.follows or not strange):
             return Measured(Phase.PENDING, f"{place} {self._late(wrong, strange)}", self.propagation or timedelta())
         told = f"{place} answers otherwise for {listed(strange or wrong)}"
-        if self.is_proxied and PROXIABLE.issuperset(subject.rpartition(" ")[2] for subject in strange):
+        if self.proxied and self.proxied.issuperset(subject.rpartition(" ")[2] for subject in strange):
             return Measured(Phase.INCONCLUSIVE, f"{told}: of what is proxied the proxy's addresses are answered")
         return Measured(Phase.FAILED, told)
 
@@ -140,8 +141,10 @@ def _of_primary(backend: Mapping[str, Any], promise: _Promise) -> Measured:
     found, apex = promise.judge(primary.host, text), apex_of(text)
     if found.phase is not Phase.SUCCESSFUL or promise.propagation == timedelta():
         return found
-    refresh = next((timedelta(seconds=int(each.rdata.split()[3])) for each in apex if each.type == "SOA"), _OTHERS)
-    following = promise.told_in(max(_SHORTEST, min(refresh, _LONGEST)), follows=True)
+    refresh = next(
+        (timedelta(seconds=int(each.rdata.split()[3])) for each in apex if each.type == "SOA"), Lag().propagation
+    )
+    following = promise.told_in(Lag(max(_SHORTEST, min(refresh, _LONGEST))), follows=True)
     return following.ask(NameServer(each.rdata) for each in apex if each.type == "NS")
 
 
