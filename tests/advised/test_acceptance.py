@@ -41,7 +41,7 @@ def accepted(journal: Journal, asked: About) -> Changes:
 
 
 def rows(journal: Journal) -> dict[str, Any] | None:
-    entry = journal.storage.last(Kind.OVERRIDE, PLACE)
+    entry = journal.storage.last(Kind.OVERRIDE, CHANGES.base)
     return entry.value if entry else None
 
 
@@ -58,6 +58,7 @@ def test_what_is_used_is_journaled_with_who_why_and_until(journal: Journal) -> N
     assert row == {
         "who": getpass.getuser(),
         "base": "b" * 64,
+        "place": PLACE,
         "accepted": [
             {"reason": reason, "until": "2026-12-02T00:00:00+00:00", "why": "mail moves"} for reason in (MX, VIP)
         ],

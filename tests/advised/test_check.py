@@ -55,9 +55,11 @@ def test_a_plan_beyond_the_limits_is_refused_with_the_number_and_the_way_out(jou
     about = About("certificate", "shop.example", "here", unit="objects", limits=Limits(max_deletes=1))
     with refused(BeyondLimitsError, field="max_deletes", value="2") as caught:
         check(FixedResource(Plan(Changes(deletes=2, before=9)), about), journal)
+    [advice] = journal.newest(Advice, 2)
     assert str(caught.value) == (
         "certificate shop.example: 2 to delete of 9 objects, exposure none; nothing was changed, because it is beyond "
         "the limits:\n  - 2 objects deleted; max_deletes is 1\n"
+        f"what is advised: sophia advice show {advice.key[:12]}\n"
         "if it is meant, for this run only: SOPHIA_ACCEPT='certificate shop.example: max_deletes=2' pulumi up"
     )
 

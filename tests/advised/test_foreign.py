@@ -97,6 +97,6 @@ def test_an_override_is_journaled_here_whoever_wrote_the_same_elsewhere(
     beyond.about = replace(beyond.about, limits=Limits(max_deletes=1))
     check(beyond, journal)
     (used,) = journal.newest(OverrideRow, 5)
-    foreign.forge(journal, ("here", used.row))
+    foreign.forge(journal, (used.key, used.row))
     check(beyond, journal)
     assert [row.ours for row in journal.newest(OverrideRow, 5)] == [True, False, True]

@@ -16,6 +16,7 @@ import pytest
 from sophia_infra import clock
 from sophia_infra.advice.approval import Approval, approved
 from sophia_infra.advice.model import Advice, Edit, Request, Verdict
+from sophia_infra.advice.rejection import EditWord
 from sophia_infra.advised.limits import OverrideRow
 from sophia_infra.advised.walk import PlanRow
 from sophia_infra.clock import MovedError
@@ -327,11 +328,12 @@ def any_row(draw: random.Random, time: datetime) -> tuple[str, Row]:
     made: list[tuple[str, Row]] = [
         (place, intent),
         (place, ZoneOutcome(intent, 1, draw.choice(("", "w1", None)))),
-        (place, OverrideRow("ops", "b", ())),
+        (place, OverrideRow("ops", "b", (), place)),
         (label, CertificateIntent(1, "b", run)),
         (label, CertificateOutcome(1, "AB", "2027-01-01", run)),
         (f"guard acme/{label}", Stop(draw.choice((5, None)), "urn")),
         (fingerprint, Approval("b", (EDIT.digest,), until, "ops")),
+        (f"edit {label}", EditWord(until is None, "ops")),
         (fingerprint, Advice(fingerprint, draw.choice(("rules", "model")), Verdict.APPROVE, "", (), (EDIT,))),
         (fingerprint, Request("zone", "shop.example", {"base": "b"})),
         (f"{place} all run {run}", PlanRow(run, place, "d", "b", (), {"label": label})),
@@ -352,6 +354,7 @@ def answers(journal: Journal) -> dict[str, object]:
         (ZoneIntent, PLACES),
         (ZoneOutcome, PLACES),
         (OverrideRow, PLACES),
+        (EditWord, tuple(f"edit {name}" for name in NAMES)),
         (ZoneMove, PLACES),
         (CertificateIntent, NAMES),
         (CertificateOutcome, NAMES),

@@ -86,13 +86,13 @@ def test_without_the_journal_the_document_is_enough(journal: Journal) -> None:
 def test_who_approved_an_edit_is_told_while_it_waits_and_once_it_is_applied(journal: Journal) -> None:
     given = advised(journal)
     approval = approve(journal, given, [EDIT])
-    waiting = report(document(zone(advice=given.as_inputs())), journal).items[0]
+    waiting = report(document(zone(advice=given.as_inputs())), journal)
     other = replace(given, id="b" * 64, edits=())
     journal.write(other.id, other)
-    applied = report(document(zone(advice=other.as_inputs(), edits=["no edit", _as_input()])), journal)
-    for item in (waiting, applied.items[0]):
-        assert [(word.what, word.who, word.until) for word in item.words] == [
-            ("edit of mail A approved", approval.by, approval.until)
+    applied = report(document(zone(advice=other.as_inputs(), edits=["no edit", _as_input(approval.by)])), journal)
+    for found, until in ((waiting, approval.until), (applied, None)):
+        assert [(word.what, word.who, word.until) for word in found.items[0].words] == [
+            ("edit of mail A approved", approval.by, until)
         ]
 
 
@@ -112,7 +112,7 @@ def test_an_approval_that_was_not_given_here_is_not_told(journal: Journal, monke
     monkeypatch.setenv("SOPHIA_ADVICE_KEY", "b" * 32)
     accepted = (Acceptance("high mail A update: needed by @ MX", None, "why"),)
     journal.write(given.id, Approval(CHANGES["base"], (EDIT.digest,), datetime.now(UTC) + timedelta(days=1), "eve"))
-    journal.write("here", OverrideRow("eve", CHANGES["base"], accepted))
+    journal.write(CHANGES["base"], OverrideRow("eve", CHANGES["base"], accepted))
     monkeypatch.setenv("SOPHIA_ADVICE_KEY", "a" * 32)
     item = report(text, journal).items[0]
     assert (item.advice, item.words) == (given, ())
@@ -121,21 +121,22 @@ def test_an_approval_that_was_not_given_here_is_not_told(journal: Journal, monke
 def test_what_an_override_accepts_is_told_with_who_and_why(journal: Journal) -> None:
     given = advised(journal)
     accepted = Acceptance("high mail A update: needed by @ MX", None, "SOPHIA_ACCEPT")
-    journal.write("elsewhere", OverrideRow("bob", "7" * 64, (accepted,)))
-    journal.write("here", OverrideRow("ada", CHANGES["base"], (accepted,)))
+    journal.write("7" * 64, OverrideRow("bob", "7" * 64, (accepted,)))
+    journal.write(CHANGES["base"], OverrideRow("ada", CHANGES["base"], (accepted,)))
     [word] = report(document(zone(advice=given.as_inputs())), journal).items[0].words
     assert (word.what, word.who) == ("accepted: high mail A update: needed by @ MX (SOPHIA_ACCEPT)", "ada")
 
 
-def _as_input() -> dict[str, str]:
+def _as_input(word: str = "") -> dict[str, str]:
     found: dict[str, str] = json.loads(json.dumps({name: getattr(EDIT, name) for name in EDIT.__slots__}))
-    return found | {"state": "applied"}
+    return found | {"state": "applied", "word": word}
 
 
 def test_a_refused_zone_is_told_with_what_the_journal_has_of_it(journal: Journal) -> None:
     given = advised(journal)
     plan = "1 to update of 2 record sets, exposure high"
     refusal = f"zone shop.example: {plan}; nothing was changed, because it is beyond the limits:\n  - x"
+    refusal += f"\nwhat is advised: sophia advice show {given.id[:12]}"
     lines = [
         said(f"sophia: zone shop.example: {plan}; high mail A update: needed by @ MX", "info#err"),
         said(f"error: pulumi-python:dynamic/sophia:ZoneRecords resource 'shop' has a problem: {refusal}", urn=ZONE),
@@ -167,9 +168,10 @@ def test_what_stops_a_preview_is_told_before_what_is_advised(journal: Journal, w
     assert report(whole, journal).against == against
 
 
-def test_the_plan_of_another_zone_of_that_name_is_not_told_for_a_refused_one(journal: Journal) -> None:
+@pytest.mark.parametrize("named", ["", "\nwhat is advised: sophia advice show 0123456789ab"])
+def test_the_plan_of_another_zone_of_that_name_is_not_told_for_a_refused_one(journal: Journal, named: str) -> None:
     advised(journal)
-    refusal = "zone shop.example: 2 to delete of 2 record sets, exposure high; nothing was changed, because ..."
+    refusal = f"zone shop.example: 2 to delete of 2 record sets, exposure high; nothing was changed, because ...{named}"
     [item] = report(document(diagnostics=[said(f"error: a has a problem: {refusal}")]), journal).items
     assert (item.changes, item.advice, item.refusal) == (None, None, refusal)
 

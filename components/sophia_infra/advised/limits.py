@@ -39,13 +39,17 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class OverrideRow(Row):
-    """Who used overrides against which base, and what they accept."""
+    """Who used overrides against which base, which is the key if there is one, and what they accept.
+
+    Rows of older releases have the location for their key, and no `place`.
+    """
 
     KIND: ClassVar = Kind.OVERRIDE
 
     who: str
     base: str
     accepted: tuple[Acceptance, ...]
+    place: str = ""
 
 
 def accept(
@@ -77,10 +81,10 @@ def accept(
     if needed:
         reporter.say_each(str(about), [f"the {override} accepts: {reason}" for reason, override in needed.items()])
         used = tuple(Acceptance(reason, override.until, override.why) for reason, override in needed.items())
-        row = OverrideRow(user(), changes.base, used)
-        newest = journal.last(OverrideRow, about.location)
+        row, key = OverrideRow(user(), changes.base, used, about.location), changes.base or about.location
+        newest = journal.last(OverrideRow, key)
         if newest is None or newest.row != row:
-            journal.write(about.location, row)
+            journal.write(key, row)
     return passed
 
 
@@ -103,15 +107,18 @@ def refuse_beyond(changes: Changes, advice: Advice, about: About) -> None:
     """
     if beyond := violations(changes, about, advice, this_run(str(about))):
         done = counted(replace(changes, reasons=()), about.unit)
-        raise refused(f"{about}: {done}; nothing was changed", beyond, about, "pulumi up")
+        raise refused(f"{about}: {done}; nothing was changed", beyond, about, "pulumi up", advice=advice.id)
 
 
-def refused(what: str, beyond: Sequence[Violation], about: About, command: str, longer: str = "") -> BeyondLimitsError:
+def refused(
+    what: str, beyond: Sequence[Violation], about: About, command: str, longer: str = "", advice: str = ""
+) -> BeyondLimitsError:
     """Return the refusal of what goes beyond limits, with the command that lets this one run through.
 
-    `longer` says more of how to accept it for longer than that.
+    `longer` says more of how to accept it for longer than that, and `advice` is the id of what is advised on it.
     """
     refusal = f"{what}, because it is beyond the limits:" + "".join(f"\n  - {violation}" for violation in beyond)
+    refusal += f"\nwhat is advised: sophia advice show {advice[:12]}" if advice else ""
     refusal += for_others(str(about))
     if not all(violation.accept for violation in beyond):
         return BeyondLimitsError(refusal, field=beyond[0].limit, subject=beyond[0].subject, value=beyond[0].value)

@@ -44,6 +44,17 @@ def _newest(entry: Entry, body: Mapping[str, Any]) -> Slots:
     yield entry.key, body.get("resource") or ""
 
 
+def _approval(entry: Entry, body: Mapping[str, Any]) -> Slots:
+    """The last word on each edit: a no holds until a yes. Of approvals all stay of a key of which one is in force."""
+    if body.get("resource") == "edit":
+        yield (entry.key,)
+
+
+def _override(entry: Entry, body: Mapping[str, Any]) -> Slots:
+    """The newest one of a location, which older rows have for their key."""
+    yield (body.get("place") or entry.key,)
+
+
 def _autonomy(entry: Entry, body: Mapping[str, Any]) -> Slots:
     """The level of a stack, and what is still to be verified; a slot counts for its day and its run."""
     if body.get("resource") != "slot":
@@ -73,8 +84,8 @@ SLOTS: Mapping[str, Callable[[Entry, Mapping[str, Any]], Slots]] = {
     Kind.PROBE: _goes,
     Kind.INTENT: _intent,
     Kind.OUTCOME: _outcome,
-    Kind.APPROVAL: _goes,  # but all of a key of which one is in force
-    Kind.OVERRIDE: _newest,
+    Kind.APPROVAL: _approval,
+    Kind.OVERRIDE: _override,
     Kind.CALL: _goes,  # a model that had no say is asked again then
     Kind.AUTONOMY: _autonomy,
     Kind.EVENT: _newest,

@@ -100,7 +100,7 @@ def _refused(preview: Preview, records: Records) -> Iterator[Item]:
     for line in preview.said:
         if (found := _REFUSED.search(line.text)) and line.is_error:
             title = found["title"]
-            known = records.refused(title, found["refusal"])
+            known = records.refused(found["refusal"])
             facts = known.request.facts if known.request else None
             changes = Changes.from_inputs(facts) if facts else None
             item = Item(title, "", Standing.STOPPED, refusal=found["refusal"])

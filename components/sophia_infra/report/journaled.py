@@ -1,19 +1,19 @@
 """What the journal adds to a preview: advice in full, and the words of people."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from sophia_infra.advice.approval import Approval, approved
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.advice.rejection import Rejection
-from sophia_infra.advised.limits import OverrideRow, counted
-from sophia_infra.changes import Changes
-from sophia_infra.journal import Journal, JournalError, Recorded, Row
+from sophia_infra.advised.limits import OverrideRow
+from sophia_infra.journal import Journal, JournalError
 from sophia_infra.report.model import Word
 
-_NEWEST = 100
-"""Of so many of the newest rows of a kind those are looked for that bear on a change."""
-_UNITS = ("record sets", "")
+_ADVICE = re.compile(r"sophia advice show ([0-9a-f]+)")
+"""How a refusal names the advice on what it refuses."""
+_APPROVED = "edit of {} approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class Records:
         """Return what is known of an advice by its id, and of the edits that its plan applies; nothing for no id."""
         return self._ask(lambda: self._known(key, applied)) if key else Known()
 
-    def refused(self, title: str, refusal: str) -> Known:
-        """Return what is known of the plan that a refusal is about."""
-        return self._ask(lambda: self._of_refusal(title, refusal))
+    def refused(self, refusal: str) -> Known:
+        """Return what is known of the plan that a refusal is about, by the advice that it names."""
+        return self._ask(lambda: self._of_refusal(refusal))
 
     def _ask(self, question: Callable[[], Known]) -> Known:
         try:
@@ -47,14 +47,10 @@ class Records:
             self.failure = str(error)
             return Known()
 
-    def _of_refusal(self, title: str, refusal: str) -> Known:
-        """The newest request of that name whose plan does what the refusal says: other stacks may use that name."""
-        for found in self.journal.newest(Request, _NEWEST):
-            if f"{found.row.kind} {found.row.subject}" == title:
-                plan = replace(Changes.from_inputs(found.row.facts), reasons=())
-                if any(refusal.startswith(f"{title}: {counted(plan, unit)};") for unit in _UNITS):
-                    return self._known(found.key, ())
-        return Known()
+    def _of_refusal(self, refusal: str) -> Known:
+        named = _ADVICE.search(refusal)
+        ids = self.journal.keys(Advice, named[1], 2) if named else []
+        return self._known(ids[0], ()) if len(ids) == 1 else Known()
 
     def _known(self, key: str, applied: Sequence[Edit]) -> Known:
         advice, request = self.journal.last(Advice, key), self.journal.last(Request, key)
@@ -64,32 +60,26 @@ class Records:
         said = approved(self.journal, advice.row, base)
         no = ((edit.subject, said.rejected.get(edit.digest)) for edit in advice.row.edits)
         rejected = (_rejection(subject, word) for subject, word in no if word)
-        words = (*self._approvals((*applied, *said.ours)), *rejected, *self._overrides(base))
+        applied_by = (Word(_APPROVED.format(edit.subject), edit.word, None) for edit in applied if edit.word)
+        words = (*applied_by, *self._approvals(key, base, said.ours), *rejected, *self._overrides(base))
         return Known(advice.row, request.row if request else None, words)
 
-    def _approvals(self, edits: Sequence[Edit]) -> list[Word]:
-        """The newest word on each edit; one that was withdrawn is none."""
+    def _approvals(self, key: str, base: str, waiting: Sequence[Edit]) -> Iterator[Word]:
+        """The newest word on each edit that waits, which `approved` found to be a yes."""
         last: dict[str, Approval] = {}
-        for found in filter(_is_ours, self.journal.newest(Approval, _NEWEST) if edits else ()):
-            last = {**dict.fromkeys(found.row.edits, found.row), **last}
-        given = ((edit.subject, last.get(edit.digest)) for edit in edits)
-        return [
-            Word(f"edit of {subject} approved", word.by, word.until) for subject, word in given if word and word.until
-        ]
+        for found in self.journal.back(Approval, key) if waiting else ():
+            if found.row.base == base:
+                last = {**dict.fromkeys(found.row.edits, found.row), **last}
+        for edit in waiting:
+            word = last[edit.digest]
+            yield Word(_APPROVED.format(edit.subject), word.by, word.until)
 
     def _overrides(self, base: str) -> list[Word]:
-        newest = filter(_is_ours, self.journal.newest(OverrideRow, _NEWEST) if base else ())
-        rows = (found.row for found in newest if found.row.base == base)
-        row = next(rows, None)
-        accepted = row.accepted if row else ()
-        return [Word(f"accepted: {each.reason} ({each.why})", row.who, each.until) for each in accepted if row]
+        found = self.journal.last(OverrideRow, base) if base else None
+        accepted = found.row.accepted if found else ()
+        return [Word(f"accepted: {each.reason} ({each.why})", found.row.who, each.until) for each in accepted if found]
 
 
 def _rejection(subject: str, word: Rejection) -> Word:
     why = f": {word.why}" if word.why else ""
     return Word(f"edit of {subject} rejected{why}", word.by, None, f"on {word.time:%Y-%m-%d %H:%M} UTC")
-
-
-def _is_ours(found: Recorded[Row]) -> bool:
-    """Whether a row counts here: anybody can put one into a file."""
-    return found.ours
