@@ -1,6 +1,7 @@
 """The stack that the labelled utterances speak of."""
 
-from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.agent.inventory import Inventory
+from sophia_infra.dns.rr.rrset import RRset
 
 SHOP = (
     RRset("shop.example", "@", "NS", ("ns1.dns.example.", "ns2.dns.example."), 86400),

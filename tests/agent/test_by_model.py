@@ -13,9 +13,10 @@ from sophia_infra.advice.approval import Approval
 from sophia_infra.advice.claude.budget import Call
 from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.agent.execution import Runs
-from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.understanding import Kind, Understood, understand
+from sophia_infra.dns.rr.rrset import RRset
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from tests.agent.stack import STACK

@@ -1,8 +1,8 @@
 """The names of a stack, as its state has them."""
 
-from sophia_infra.agent.inventory import RRset
 from sophia_infra.agent.reading import inventory_of
 from sophia_infra.dns.importers.state_files import pulumi
+from sophia_infra.dns.rr.rrset import RRset
 from tests.support.workspace import REPO
 
 RELEASE = REPO / "tests" / "fixtures" / "release_0_1"

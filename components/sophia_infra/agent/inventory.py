@@ -1,35 +1,15 @@
 """What stands in a stack, as the names that a sentence may mean. Tests make one by hand, `reading` one of a state."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from sophia_infra.dns.rr.record import is_at_or_below
+from sophia_infra.dns.rr.rrset import RRset
 
 K = TypeVar("K")
 V = TypeVar("V")
-
-
-class RRset(NamedTuple):
-    """The records of one owner and type in a zone, in the words and the order of `SetRecords`."""
-
-    zone: str
-    owner: str
-    rtype: str
-    values: tuple[str, ...]
-    ttl: int
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Zone, owner and type: what an operation on it begins with."""
-        return self.zone, self.owner, self.rtype
-
-    @property
-    def name(self) -> str:
-        """The full name of its owner."""
-        return full_name(self.zone, self.owner)
 
 
 @dataclass(frozen=True)
@@ -91,9 +71,8 @@ class Inventory:
 
     def leading_to(self, name: str) -> Iterator[RRset]:
         """Yield the sets of other names that lead to a full name, wherever in their data that stands."""
-        named = whole(name)
-        others = (each for sets in self.zones.values() for each in sets if each.name != name)
-        return (each for each in others if any(map(named.search, each.values)))
+        every = (each for sets in self.zones.values() for each in sets)
+        return (each for each in every if each.name != name and each.leads_to(name))
 
     def certificates_in(self, zone: str) -> list[str]:
         """Return the certificates that are for a name of a zone."""
@@ -103,16 +82,6 @@ class Inventory:
         """Return the zone that a full name is in, the deepest; empty where it is in none."""
         labels = name.split(".")
         return next((zone for at in range(len(labels)) if (zone := ".".join(labels[at:])) in self.zones), "")
-
-
-def full_name(zone: str, owner: str) -> str:
-    """Return an owner of a zone as a full name: `www.shop.example`, and the zone itself for `@`."""
-    return zone if owner == "@" else f"{owner}.{zone}"
-
-
-def whole(name: str) -> re.Pattern[str]:
-    """Return what finds a full name in RDATA, with the dot at its end or without: `v=spf1 a:www.shop.example -all`."""
-    return re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", re.IGNORECASE)
 
 
 def gathered(pairs: Iterable[tuple[K, V]]) -> dict[K, tuple[V, ...]]:

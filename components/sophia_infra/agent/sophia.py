@@ -23,12 +23,19 @@ if TYPE_CHECKING:
     from sophia_infra.agent.understanding import Understood
     from sophia_infra.agent.understanding.by_model import Heard
     from sophia_infra.dns.importers.state_files import Resource
+    from sophia_infra.dns.rr.rrset import RRset
 
 Tell = Callable[[str], None]
 
 
 def silent(_: str) -> None:
     """Tell nobody."""
+
+
+def _former(zone: str, day: str) -> "tuple[RRset, ...]":
+    from sophia_infra.dns.backends.backup import kept_on  # few wishes ask for it
+
+    return kept_on(zone, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +132,11 @@ class SophiaInfrastructureAgent:
     @cached_property
     def inventory(self) -> "Inventory":
         """The names that stand in the stack's state; raises as `resources`."""
-        from sophia_infra.agent.reading import inventory_of, sets_on
+        from sophia_infra.agent.reading import inventory_of
         from sophia_infra.esc import Files
 
         found = inventory_of(self.resources, Files().names(), self.places.settings.values)
-        return replace(found, former=sets_on)
+        return replace(found, former=_former)
 
     def understand(self, text: str, before: "Understood | None" = None, zone: str = "") -> "Understood":
         """Return what a sentence asks for, with the names of the stack, or of one zone of it.

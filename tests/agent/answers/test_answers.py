@@ -11,11 +11,12 @@ from sophia_infra.advice.model import Advice, Request, Verdict
 from sophia_infra.agent.answers import Answer, certificates, own, records, secrets, zones
 from sophia_infra.agent.answers.answer import MOST
 from sophia_infra.agent.execution import RunError
-from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.results import MOST_TEXT
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.strategies.model import Plan, StageRun
 from sophia_infra.agent.understanding import INTENTS, Intent, Kind, understand
+from sophia_infra.dns.rr.rrset import RRset
 from sophia_infra.secrets.events import SecretEvent
 from tests.agent.answers.stack import HIDDEN, holding, stack
 from tests.agent.execution.proposals import proposed

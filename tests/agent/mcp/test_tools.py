@@ -13,11 +13,12 @@ from mcp_types import CallToolResult, ElicitResult
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.agent.execution import Driver, Run, RunError, State
 from sophia_infra.agent.execution import request as ask
-from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.results import MOST, bounded
 from sophia_infra.agent.sophia import Handle, SophiaInfrastructureAgent
 from sophia_infra.agent.strategies import Strategy, StrategyError
+from sophia_infra.dns.rr.rrset import RRset
 from sophia_infra.settings import Settings
 from tests.agent.execution.proposals import SET, proposed
 from tests.agent.mcp.served import Era, Shop, said, structured, talk

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.agent.inventory import RRset
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.strategies.model import StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT, PATTERNS, mail
 from sophia_infra.agent.strategies.planning import MOST, ways_of
 from sophia_infra.agent.strategies.ways import Way, naming
 from sophia_infra.agent.understanding import INTENTS, Kind, understand
+from sophia_infra.dns.rr.rrset import RRset
 from tests.agent.stack import SHOP, STACK
 
 CASES = re.split(r"^## ", Path(__file__).with_name("patterns.txt").read_text("utf-8"), flags=re.MULTILINE)[1:]

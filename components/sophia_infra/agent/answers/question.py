@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.understanding import Understood
 from sophia_infra.agent.understanding.intent import Named
 from sophia_infra.agent.understanding.names import resolve
 from sophia_infra.agent.understanding.tokens import Kind
-from sophia_infra.dns.rr.record import Record, to_text
+from sophia_infra.dns.rr.record import to_text
 from sophia_infra.journal import Journal
 
 if TYPE_CHECKING:
@@ -64,9 +64,4 @@ class Question:
     def text(self, zone: str, without: str = "") -> str:
         """Return a zone as canonical text, less all of an owner's records."""
         sets = (each for each in self.inventory.zones[zone] if each.owner != without)
-        return to_text([record for each in sets for record in records(each)])
-
-
-def records(rrset: RRset) -> list[Record]:
-    """Return the records of a set."""
-    return [Record(rrset.owner, rrset.ttl, rrset.rtype, value) for value in rrset.values]
+        return to_text([record for each in sets for record in each.records])

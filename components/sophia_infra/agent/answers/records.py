@@ -6,9 +6,9 @@ from typing import Any
 
 from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.execution.telling import body_of, what_of
-from sophia_infra.agent.inventory import RRset
 from sophia_infra.agent.understanding.intent import Named
 from sophia_infra.codec import encode
+from sophia_infra.dns.rr.rrset import RRset
 
 _HOPS = 8
 _ADDRESSES = ("A", "AAAA")

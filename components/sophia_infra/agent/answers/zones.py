@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from sophia_infra.agent.answers.question import Question, Row, records
-from sophia_infra.agent.inventory import full_name
+from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.understanding.topics.mail import policies
+from sophia_infra.dns.rr.rrset import full_name
 
 _OF_MAIL = ("spf.rules", "spf.lookup_rules", "dmarc.rules", "dkim.rules", "lint.mail", "mta_sts.rules")
 _ASKED = 200
@@ -39,7 +39,7 @@ def _findings(question: Question, codes: Collection[str] | None) -> Iterator[Row
     from sophia_infra.dns.zone.index import Zone
 
     for zone in question.zones():
-        of_zone = [record for each in question.inventory.zones[zone] for record in records(each)]
+        of_zone = [record for each in question.inventory.zones[zone] for record in each.records]
         for finding in judge(Zone(of_zone, zone), codes):
             yield f"{zone}: {finding.level} {finding.subject}: {finding.message}", {"zone": zone, **encode(finding)}
 
@@ -59,7 +59,7 @@ def zones_drift(question: Question) -> Iterator[Row]:
 
     for zone in question.zones():
         sets = [each for each in question.inventory.zones[zone] if each.rtype != "SOA"]
-        text = to_text([record for each in sets[:_ASKED] for record in records(each)])
+        text = to_text([record for each in sets[:_ASKED] for record in each.records])
         found = answered(zone, _backend(question, zone), text, text, question.agent.places.folder)
         beyond = f"; {len(sets) - _ASKED} record sets were not asked for" if sets[_ASKED:] else ""
         what = {

@@ -16,10 +16,10 @@ from sophia_infra.agent.execution.previewing import Previewed, begin_preview, en
 from sophia_infra.agent.execution.runs import PLAN
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Operation, Operations
-from sophia_infra.agent.reading import sets_of
 from sophia_infra.agent.strategies.ways import touched
 from sophia_infra.dns.exposure.sets import changed_sets
 from sophia_infra.dns.rr.record import from_text
+from sophia_infra.dns.rr.rrset import rrsets
 from sophia_infra.home import project_folder
 from sophia_infra.report import Records
 
@@ -111,7 +111,7 @@ def outlasting(before: Texts, after: Texts) -> int:
 
 def read(texts: Texts) -> Inventory:
     """Return zone texts as an inventory."""
-    return Inventory({zone: sets_of(zone, from_text(text)) for zone, text in texts.items()})
+    return Inventory({zone: rrsets(zone, from_text(text)) for zone, text in texts.items()})
 
 
 def standing(stack: Inventory, operations: Sequence[Operation]) -> tuple[str, ...]:

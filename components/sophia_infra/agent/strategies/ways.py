@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations, product, zip_longest
 
-from sophia_infra.agent.inventory import Inventory, RRset, full_name
+from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import ANY, AddRecords, OfRecords, Operation, Operations, SetRecords, SetTtl
 from sophia_infra.agent.strategies.model import Stage, StrategyError
 from sophia_infra.agent.understanding.contradictions import contradiction
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.values import with_ttl
+from sophia_infra.dns.rr.rrset import RRset, full_name
 
 HOUR, DAY, WEEK = 3600, 86_400, 604_800
 SHORT = 300

@@ -6,12 +6,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple, NoReturn
 
-from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.tokens import Token
 from sophia_infra.agent.understanding.vocabulary import sections
+from sophia_infra.dns.rr.rrset import RRset
 
 HINTS = {
     "host": "a name, such as www",

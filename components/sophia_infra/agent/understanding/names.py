@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
 
-from sophia_infra.agent.inventory import Inventory, full_name
+from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.understanding.intent import HINTS, Intent, MissingError, Named, Wish
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.tokens import Kind, Token
+from sophia_infra.dns.rr.rrset import full_name
 
 _LABEL = r"(?:\*|[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)"
 _HOST = re.compile(rf"{_LABEL}(?:\.[a-z0-9_](?:[a-z0-9_-]{{0,61}}[a-z0-9_])?){{0,40}}")

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 
-from sophia_infra.agent.inventory import RRset
 from sophia_infra.agent.operations import LONGEST_TTL, Operation, RemoveRecords, SetRecords, SetTtl
 from sophia_infra.agent.understanding.intent import MissingError, Named, Wish
 from sophia_infra.agent.understanding.names import well_formed
 from sophia_infra.agent.understanding.tokens import Kind
 from sophia_infra.dns.rr import txt
+from sophia_infra.dns.rr.rrset import RRset
 
 _OF_NAMES = ("CNAME", "DNAME", "NS", "PTR")
 

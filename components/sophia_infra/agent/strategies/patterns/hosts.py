@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from sophia_infra.agent.inventory import RRset, whole
 from sophia_infra.agent.operations import ANY, AddRecords, Operations, RemoveRecords, SetRecords, SetTtl
 from sophia_infra.agent.strategies.model import Stage
 from sophia_infra.agent.strategies.ways import (
@@ -21,7 +20,7 @@ from sophia_infra.agent.strategies.ways import (
     raised,
     touched,
 )
-from sophia_infra.agent.understanding.intent import Named, Wish
+from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
 
 _ADDRESSES = ("A", "AAAA")
@@ -68,7 +67,7 @@ def _rename(wish: Wish, _: Operations) -> Iterator[Way]:
         wish.lacks(f"another name: {new.text} is taken, or {old.text} has nothing to move")
     copies = [each._replace(zone=new.zone, owner=new.owner) for each in sets]
     # what leads to the old name leads to the new one: MX, NS and SRV must lead to no alias (RFC 2181 10.3)
-    named = (_renamed(each, old, new) for each in (*copies, *wish.inventory.leading_to(old.text)))
+    named = (each.renamed(old.text, new.text) for each in (*copies, *wish.inventory.leading_to(old.text)))
     added = tuple(SetRecords(*each) for each in named)
     gone = tuple(RemoveRecords(*each.key) for each in sets)
     alias = (*gone, SetRecords(old.zone, old.owner, "CNAME", (f"{new.text}.",), SHORT))
@@ -77,10 +76,6 @@ def _rename(wish: Wish, _: Operations) -> Iterator[Way]:
     first = Stage(f"add {new.owner}", (*added, *(each for stage in lower for each in stage.operations)))
     yield Way(STAGED, (first, last), notes)
     yield Way(AT_ONCE, (Stage("add, and leave an alias", (*added, *alias)),), notes)
-
-
-def _renamed(rrset: RRset, old: Named, new: Named) -> RRset:
-    return rrset._replace(values=tuple(whole(old.text).sub(new.text, value) for value in rrset.values))
 
 
 def _retire(wish: Wish, _: Operations) -> Iterator[Way]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from sophia_infra.agent.inventory import RRset
 from sophia_infra.agent.operations import Operations, RemoveRecords, SetRecords, SetTtl
 from sophia_infra.agent.strategies.model import Stage
 from sophia_infra.agent.strategies.patterns.mail import silenced
@@ -11,6 +10,7 @@ from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
 from sophia_infra.agent.understanding.values import with_ttl
 from sophia_infra.dns.rr.record import is_at_or_below
+from sophia_infra.dns.rr.rrset import RRset
 
 _APEX = {("@", "NS"), ("@", "SOA")}
 _SERVED = ("A", "AAAA", "CNAME", "SRV", "HTTPS", "SVCB")
