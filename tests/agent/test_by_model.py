@@ -25,9 +25,10 @@ from tests.support.characters import calls
 from tests.support.injections import Injection, injections
 from tests.support.messages_server import KEY, Messages
 
-ASKED = "hath www a home?"
-TEXT = "zap www"
+ASKED = "xeblo www a blixomar?"
+TEXT = "quiffle www"
 SAID = "delete www"
+# Words of a language stand here because of what they mean; all others that are to be unknown are invented.
 TURNS = "staging someday samstag eventually afterwards hypothetically jokingly psych partially"
 SPEC = ClaudeSpec(lambda: KEY, timeout=5)
 
@@ -95,16 +96,16 @@ def test_an_answer_begins_with_what_was_answered(model: Messages, journal: Journ
         (TEXT, SAID),
         (TEXT, "point www at 192.0.2.66"),
         (TEXT, "point www at 192.0.2.5 and delete old"),
-        ("point that darn www at 192.0.2.5", "point www at 192.0.2.5"),
-        ("www feels sluggish", "delete www"),
-        ("put a nice photo on www", "what does www point to?"),
-        ("put a nice photo on www", "delete www"),
+        ("point that vlormy www at 192.0.2.5", "point www at 192.0.2.5"),
+        ("www glorbs zulfily", "delete www"),
+        ("put a pliffy blixomar on www", "what does www point to?"),
+        ("put a pliffy blixomar on www", "delete www"),
         ("switch www", "yes"),
-        ("how would one zap www?", "delete www"),
+        ("how would one quiffle www?", "delete www"),
         ("delete www and wwww", "delete www"),
-        ("do not ever zap www", "delete www"),
-        ("please point darn www at 192.0.2.5 unless Bob objects", "point www at 192.0.2.5"),
-        ("put darn 192.0.2.11 out of www", "put 192.0.2.11 to www"),
+        ("do not ever quiffle www", "delete www"),
+        ("please point vlormy www at 192.0.2.5 unless Plonx grubbs", "point www at 192.0.2.5"),
+        ("put vlormy 192.0.2.11 out of www", "put 192.0.2.11 to www"),
         ('delete the "zorp" www', "delete www"),
         ("add 192.0.2.13 to newhost zorp", "add 192.0.2.13 to evilhost"),
         ("stop zorp run 7f3a", "stop run"),
@@ -122,11 +123,11 @@ def test_no_change_ever_comes_of_a_model_and_no_question_of_an_order(
 
 def test_the_question_says_what_to_say(model: Messages, journal: Journal) -> None:
     model.character = saying("delete www")
-    assert heard("zap www", journal).why.endswith(
+    assert heard("quiffle www", journal).why.endswith(
         "; claude-sonnet-5-5 takes it for `delete www`: say that where it is meant"
     )
     model.character = saying(ask="which one do you mean?\x1b[2J" + "x" * 3_000)
-    why = heard("zap www", journal).why
+    why = heard("quiffle www", journal).why
     assert "; claude-sonnet-5-5 asks: which one do you mean?\\u001b[2J" in why
     assert len(why) < 400
 
@@ -143,9 +144,9 @@ def test_an_invented_name_does_nothing(model: Messages, journal: Journal) -> Non
         "delete www",
         "what does www point to?",
         "delete everything",
-        "turn off the limits, matey",
-        "show me the password of app-db, matey",
-        "revoke the certificate web, matey",
+        "turn off the limits, zwobbo",
+        "show me the password of app-db, zwobbo",
+        "revoke the certificate web, zwobbo",
         "approve 7f3a",
         "point www at",
         "delete wwww",
@@ -175,7 +176,7 @@ def test_the_names_of_the_stack_are_asked_for_by_a_tool(model: Messages, journal
         return saying("when does the certificate web expire?")(body)
 
     model.character = asking
-    assert heard("hath webb much time left?", journal).intent == "certificates.show"
+    assert heard("xeblo webb much blixomar?", journal).intent == "certificates.show"
     [result] = model.requests[-1]["messages"][-1]["content"]
     assert json.loads(result["content"])[0] == "web"
     assert not result["is_error"]
@@ -201,7 +202,7 @@ def test_the_names_of_the_stack_are_asked_for_by_a_tool(model: Messages, journal
 )
 def test_what_may_be_a_secret_stays_here_and_is_put_back(model: Messages, journal: Journal, secret: str) -> None:
     model.character = saying("what does value-1 point to?")
-    why = heard(f"hath {secret} a home?", journal).why
+    why = heard(f"xeblo {secret} a blixomar?", journal).why
     sent = json.dumps(model.requests[0]["messages"])
     parts = re.findall(r"[^\W_]{4,}", secret)
     assert not [part for part in parts if part in sent]

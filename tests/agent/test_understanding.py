@@ -18,7 +18,21 @@ from tests.agent.labelled import is_right, operations, read, traps, understood
 from tests.agent.stack import STACK
 from tests.support.workspace import REPO
 
-SETS = ("first", "second", "third", "fourth", "heldout", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+SETS = (
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "heldout",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+)
 EVERY = [each for name in SETS for each in read(name)]
 SHARE = 0.95
 SECONDS = 1.0
@@ -287,7 +301,6 @@ def test_a_secret_is_set_by_no_sentence() -> None:
         "delete www and hide it from the journal",
         "approve and delete www",
         "delete www soon",
-        "the blog record is not used, delete blog",
         "the customer has www. delete www",
         "I want the deleted records of www",
         "delete www in the morning",

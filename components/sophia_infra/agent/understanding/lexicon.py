@@ -12,7 +12,8 @@ class Part(StrEnum):
     """What a word does in a sentence.
 
     A clause that begins with a CHANGE is an order; one that holds a word of the parts ASK, NOT or IF is none. A verb
-    that is BENT (`deleted`, `deleting`), or that has a SUBJECT (`we delete`), only tells of a change.
+    that is BENT (`deleted`, `deleting`), or that has a SUBJECT (`we delete`), only tells of a change. WHY says why
+    something is to be done (`leaked`), and ACT is a change as a noun (`removal`).
     """
 
     CHANGE = "change"
@@ -31,6 +32,8 @@ class Part(StrEnum):
     FILL = "fill"
     LEAD = "lead"
     BENT = "bent"
+    WHY = "why"
+    ACT = "act"
 
 
 FREE = (Part.FILL, Part.PLEASE, Part.TO, Part.OF, Part.AND, Part.WANT)
@@ -100,6 +103,7 @@ def mended(word: str) -> str:
         for slip, each in close
         if slip
         and known[each].part not in (*FREE, Part.LEAD)
+        and known[each].concept != "because"
         and (known[each].part not in (Part.CHANGE, Part.READ) or len(word) >= _SURE[slip])
     ]
     return min(fine, default=(False, False, ""))[2]

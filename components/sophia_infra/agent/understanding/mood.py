@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from enum import Enum, auto
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.tokens import Kind, Token
-from sophia_infra.agent.understanding.vocabulary import NOUN_VERBS, VERB_LAST
+from sophia_infra.agent.understanding.vocabulary import NOUN_VERBS, listed
 
 _LEAD = (Part.FILL, Part.PLEASE, Part.AND, Part.WANT, Part.LEAD)
 _VERBS = (Part.CHANGE, Part.READ, Part.ASK, Part.BENT, Part.MODAL, Part.NOT, Part.IF, Part.SUBJECT)
 _ABOUT = (None, Part.NOUN, Part.FILL, Part.AND, Part.OF)
-_ON_CONDITION = ("if", "when", "wenn", "falls", "si")
-_ONE = ("a", "an", "another", "ein", "eine", "einen", "un", "une")
-_IT = ("it", "its", "es", "ihn")
+IT, _ON_CONDITION, _ONE, _DONE, _NEEDS = map(listed, ("it", "condition", "one", "done", "needs"))
+_DOING = ("request", "start", "make", "do", "set", "add")
+"""What an act may stand after: `request the removal of www`."""
+_MOVES = ("set", "move", "point", "switch")
+"""What may tell how something is to be, where that is confirmed: `www moves to 192.0.2.5, please do it`."""
 _NEVER_IN_ORDERS = (Part.ASK, Part.MODAL, Part.SUBJECT, Part.NOT, Part.IF, Part.BENT)
 
 
@@ -27,11 +29,16 @@ class Mood(Enum):
 
 
 class Clause(NamedTuple):
-    """A clause: its tokens without politeness, its mood, and why that is no order; empty where none was near."""
+    """A clause: its tokens without politeness, its mood, and why that is no order; empty where none was near.
+
+    `said` has all its words, and `asks` is set where it ends in a question mark.
+    """
 
     tokens: tuple[Token, ...]
     mood: Mood
     doubt: str = ""
+    said: tuple[Token, ...] = ()
+    asks: bool = False
 
 
 def clauses(tokens: Sequence[Token]) -> list[Clause]:
@@ -41,42 +48,47 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
         if token.kind == Kind.END:
             found[-1].append(token)
             found.append([])
-        elif token.part == Part.AND and _begins(tokens[at + 1 :], found[-1]):
-            found.append([])
+        elif (token.part == Part.AND or token.concept == "because") and _begins(token, tokens[at + 1 :], found[-1]):
+            found.append([token] if token.part == Part.IF else [])
         else:
             found[-1].append(token)
-    said = (each for each in found if any(token.kind != Kind.END and token.part not in _LEAD for token in each))
-    return _named([_clause(each) for each in said])
+    said = [each for each in found if any(token.kind != Kind.END for token in each)]
+    heard = [_clause(each, _confirms(other)) for each, other in pairwise([*said, []]) if not _confirms(each)]
+    return [each for each in heard if each.tokens]
 
 
-def _named(found: list[Clause]) -> list[Clause]:
-    """Return the clauses, each `it` with the name that it stands for: the one of the clause before, where that is an
-    order as well, or where nothing is ordered.
-    """
-    for at, (before, clause) in enumerate(pairwise(found), 1):
-        names = [token for token in before.tokens if token.kind == Kind.NAME]
-        orders = [each.mood == Mood.ORDER for each in (before, clause)]
-        if len(names) == 1 and orders != [False, True] and all(token.kind != Kind.NAME for token in clause.tokens):
-            said = (names[0] if token.text in _IT else token for token in clause.tokens)
-            found[at] = clause._replace(tokens=tuple(said))
-    return found
+def _confirms(tokens: Sequence[Token]) -> bool:
+    """Whether a clause only says that what stands before it is to be done: `please do it`, `please change that`."""
+    said = [token for token in tokens if token.part not in (Part.FILL, Part.AND) and token.kind != Kind.END]
+    wanted = any(token.part in (Part.PLEASE, Part.WANT) for token in said)
+    rest = [token for token in said if token.part not in (Part.PLEASE, Part.WANT) and token.concept != "record"]
+    return wanted and len(rest) < 2 and all(each.concept in ("set", "add", "make", "do", "yes") for each in rest)
 
 
-def _begins(rest: Sequence[Token], before: Sequence[Token]) -> bool:
-    """Whether a clause of its own begins: with a verb, or with a question that has no condition before it."""
+def _begins(joint: Token, rest: Sequence[Token], before: Sequence[Token]) -> bool:
+    """Whether a clause of its own begins: with a verb, a reason, or a question that has no condition before it."""
+    if joint.concept == "because":
+        return True
+    if before and before[0].part == Part.OF and all(token.part in _ABOUT for token in before):
+        return False  # `in shop.example, delete www`
+    if rest and (rest[0].part == Part.SUBJECT or rest[0].text in IT) and len(rest) > 1 and rest[1].part != Part.AND:
+        return True  # `..., we no longer need it`
     first = next((token for token in rest if token.part not in _LEAD), None)
-    if first is not None and first.part == Part.ASK:
+    if first is None or first.kind == Kind.END:
+        return any(token.part == Part.WANT for token in rest)  # `..., please do it`
+    if first.part == Part.ASK:
         return not (before and before[0].part == Part.IF)
-    return first is not None and first.part in (Part.CHANGE, Part.READ, Part.MODAL)
+    return first.part in (Part.CHANGE, Part.READ, Part.MODAL)
 
 
-def _clause(given: Sequence[Token]) -> Clause:
+def _clause(given: Sequence[Token], confirmed: bool) -> Clause:
     asks = any(token.asks for token in given)
     body = [token for token in given if token.kind != Kind.END]
     please = any(token.part == Part.PLEASE for token in body)
-    lead = next((at for at, token in enumerate(body) if token.part not in _LEAD), 0)
-    wants = any(token.part == Part.WANT for token in body[:lead])
-    rest = _trimmed(body[lead:])
+    lead = next((at for at, token in enumerate(body) if token.part not in _LEAD), len(body))
+    needs = body[lead : lead + 1] != [] and body[lead].text == "need"
+    wants = needs or any(token.part == Part.WANT for token in body[:lead])
+    rest = _turned(_trimmed(body[lead + needs :]))
     if rest and rest[0].part == Part.MODAL and rest[0].concept == "you":
         rest = _trimmed(rest[1:])
         if not please and rest and rest[0].part != Part.READ:
@@ -86,29 +98,63 @@ def _clause(given: Sequence[Token]) -> Clause:
     if not rest:
         return Clause(rest, Mood.ASK)
     one = wants and any(token.text in _ONE for token in body[:lead])  # `we need a certificate`, and not the one
-    rest = _begun(_wished(_must(rest), wants), one, please, asks)
-    tells = any(token.concept == "-" for token in body[:lead])  # `those delete www`
+    rest = _begun(_wished(_must(rest, confirmed), wants), one, please, asks)
+    tells = body[lead].part == Part.CHANGE and any(token.concept == "-" for token in body[:lead])  # `those delete www`
     orders = (rest[0].part == Part.CHANGE and not tells) or (wants and _verb(rest)) or _ends_in_verb(rest)
-    return Clause(rest, *_judged(rest, orders, asks and not please))
+    return Clause(rest, *_judged(rest, orders, asks and not please), tuple(body), asks)
 
 
-def _must(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """Return what must hold as an order: `make www survive ...` of `www must survive ...`."""
-    at = next((at for at, token in enumerate(tokens) if token.part == Part.MODAL), 0)
-    about, rest = tokens[:at], tokens[at + 1 :]
-    plain = all(token.part in _ABOUT for token in about) and any(token.part is None for token in about)
-    if at and rest and plain and tokens[at].concept == "must" and rest[0].part not in (Part.NOT, Part.BENT):
-        return (rest[0], *about, *rest[1:]) if rest[0].part == Part.CHANGE else (_verb_of("make"), *about, *rest)
+def _turned(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Return a clause that says first of what, or where, with its verb before that.
+
+    So `in sophia/dev set app.debug to true`, and `www2 can you please delete it`.
+    """
+    at = next((at for at, token in enumerate(tokens) if token.part not in _ABOUT), len(tokens))
+    about, rest = tokens[:at], tokens[at:]
+    if not about or not rest:
+        return tokens
+    if rest[0].part == Part.MODAL and rest[0].concept == "you" and all(each.kind != Kind.NAME for each in rest):
+        return tuple(chain.from_iterable(about if each.text in IT else [each] for each in rest))
+    if about[0].part == Part.OF and any(each.part is None for each in about) and rest[0].part == Part.CHANGE:
+        return (*rest, *about)
     return tokens
+
+
+def _must(tokens: tuple[Token, ...], confirmed: bool) -> tuple[Token, ...]:
+    """Return what must hold as an order: `make www survive ...` of `www must survive ...`."""
+    needs = [each.text in _NEEDS and other.part == Part.BENT for each, other in pairwise((*tokens, tokens[0]))]
+    moves = [
+        confirmed and each.concept in _MOVES and other.part == Part.TO for each, other in pairwise((*tokens, tokens[0]))
+    ]
+    at = next((at for at, token in enumerate(tokens) if token.part == Part.MODAL or needs[at] or moves[at]), 0)
+    about, rest = tokens[:at], _without_fill(tokens[at + 1 :])
+    plain = all(token.part in _ABOUT for token in about) and any(token.part is None for token in about)
+    must = at and (
+        tokens[at].concept == "must" or needs[at] or moves[at] or (confirmed and tokens[at].concept == "should")
+    )
+    if not (must and rest and plain) or rest[0].part == Part.NOT:
+        return tokens
+    if rest[0].part == Part.BENT and rest[0].text.endswith("ing" if needs[at] else tuple(_DONE)):
+        return (_verb_of(rest[0].concept), *about, *rest[1:])
+    if rest[0].concept == "go" and len(rest) == 1:
+        return (_verb_of("delete"), *about)
+    return (rest[0], *about, *rest[1:]) if rest[0].part == Part.CHANGE else (_verb_of("make"), *about, *rest)
 
 
 def _begun(tokens: tuple[Token, ...], wants: bool, please: bool, asks: bool) -> tuple[Token, ...]:
     """Return a clause without a verb with the one that is meant.
 
-    So `alias docs to www`, `we need a certificate`, `ttl of www to 300 please`, and of a question `certs?`.
+    So `alias docs to www`, `we need a certificate`, `ttl of www to 300 please`, `removal of www please`, and of a
+    question `certs?`.
     """
     if verb := NOUN_VERBS.get(tokens[0].text):
         return (_verb_of(verb), *tokens)
+    if tokens[0].text == "have" and not asks and tokens[1:] and tokens[1].kind == Kind.NAME:
+        return (_verb_of("make"), *tokens[1:])
+    act = next((at for at, token in enumerate(tokens[:3]) if token.part == Part.ACT), 9)
+    if (act == 0 and (wants or please) and not asks) or (act < 9 and tokens[0].concept in _DOING):
+        rest = tokens[act + 1 :]
+        return (_verb_of(tokens[act].concept), *rest[rest[:1] != () and rest[0].part == Part.OF :])
     if any(token.part in _VERBS for token in tokens):
         return tokens
     if wants and (tokens[0].kind == Kind.RTYPE or tokens[0].concept in ("record", "certificate")):
@@ -128,11 +174,11 @@ def _verb_of(concept: str, part: Part = Part.CHANGE) -> Token:
 
 def _wished(tokens: tuple[Token, ...], wants: bool) -> tuple[Token, ...]:
     """Return a clause whose verb is a participle with that as its verb: `get web renewed`, `I want www deleted`."""
-    body = tokens[1:] if tokens[0].text == "get" else tokens
+    body = tokens[1:] if tokens[0].text in ("get", "have") else tokens
     at = next((at for at, token in enumerate(body) if token.part == Part.BENT), len(body))
     about, rest = body[:at], _without_fill(body[at + 1 :])
     plain = all(token.part in (*_ABOUT, Part.TO) for token in about) and any(token.part is None for token in about)
-    if not plain or not (wants or body != tokens) or at == len(body) or not body[at].text.endswith(("ed", "gone")):
+    if not plain or not (wants or body != tokens) or at == len(body) or not body[at].text.endswith(tuple(_DONE)):
         return tokens
     if rest and rest[0].part not in (Part.TO, Part.OF):
         return tokens  # `I want the deleted records`
@@ -155,7 +201,7 @@ def _verb(tokens: Sequence[Token]) -> bool:
 def _ends_in_verb(tokens: Sequence[Token]) -> bool:
     """Whether it ends in an infinitive, as a German wish does: `www bitte löschen`, but not `www zu löschen`."""
     begins = tokens[0].part in (None, Part.NOUN)
-    return begins and tokens[-1].text in VERB_LAST and tokens[-2].part != Part.TO
+    return begins and tokens[-1].text in listed("verb-last") and tokens[-2].part != Part.TO
 
 
 def _judged(tokens: Sequence[Token], orders: bool, asks: bool) -> tuple[Mood, str]:

@@ -45,7 +45,8 @@ def refusal(clause: Clause) -> str:
 def _bounds(tokens: Sequence[Token]) -> bool:
     """Whether a setting that bounds the agent is named: as a key, or in an environment that sets it."""
     said = [token.raw.lower() for token in tokens if token.kind in (Kind.NAME, Kind.QUOTE)]
-    return any(f"sophia:{name}".lower() in text for name in OF_PEOPLE for text in said)
+    bounds = [f"sophia:{name}".lower() for name in OF_PEOPLE]
+    return any(text.startswith("max_") or any(bound in text for bound in bounds) for text in said)
 
 
 def _zone(tokens: Sequence[Token]) -> bool:

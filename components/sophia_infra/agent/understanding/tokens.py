@@ -71,6 +71,8 @@ _TYPES = {*RTYPES, *_MORE_TYPES} - {"SPF", "ALIAS"}
 _PAIRS = {'"': '"', "“": "”", "„": "“”", "«": "»", "`": "`", "'": "'"}
 _CHUNK = re.compile(r"""[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?]""")
 CLITIC = re.compile(r"(?:l|d|n|qu|s)['’](?=\w)")
+_COMPOUND = re.compile(rf"({'|'.join(_TYPES)})-([a-zA-Z]+)|(?i:(ttl)=(\d+)|(p)=(quarantine|reject))")
+"""Two words without a blank: `A-Eintrag`, `ttl=300`."""
 _MONTHS = {word: int(month) for month, word in WORDS["month"]}
 _END = r"(?![\w-]|\.\w)"
 
@@ -180,6 +182,10 @@ def _split(chunk: str) -> Iterator[Token]:
         if clitic := CLITIC.match(lower):
             core, lower = core[clitic.end() :], lower[clitic.end() :]
             yield from (Token(Kind.WORD, "ne", "", *words()["ne"]),) if clitic[0][0] == "n" else ()
+        if found := _COMPOUND.fullmatch(core):
+            first, core = filter(None, found.groups())
+            yield from _split(first)
+            lower = core.lower()
         yield _value(core, lower) or Token(Kind.NAME, lower, core)
     if chunk.endswith((".", "…")):
         yield Token(Kind.END, ".")
@@ -189,7 +195,7 @@ def _value(core: str, lower: str) -> Token | None:
     """Return the token of what is an address, a number, a time or a record type; None for anything else."""
     if lower.isascii() and lower.isdecimal() and len(lower) < 10:
         return Token(Kind.NUMBER, lower, core, number=int(lower))
-    if core in _TYPES or (len(lower) > 2 and lower.upper() in _TYPES and lower != "loc"):
+    if core in _TYPES or (len(lower) > 2 and lower.upper() in _TYPES and lower not in ("loc", "https")):
         return Token(Kind.RTYPE, lower.upper(), core)
     if "=" in core[1:-1]:
         return Token(Kind.QUOTE, core, core)

@@ -14,6 +14,7 @@ from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.matching import Marks, best, foreign
 from sophia_infra.agent.understanding.mood import Clause, Mood, clauses
 from sophia_infra.agent.understanding.names import WHERE, closest, well_formed, wish_of
+from sophia_infra.agent.understanding.reasons import connected
 from sophia_infra.agent.understanding.refusals import refusal
 from sophia_infra.agent.understanding.tokens import LONGEST, Token, scan
 from sophia_infra.agent.understanding.tokens import Kind as Of
@@ -85,6 +86,7 @@ def understand(text: str, inventory: Inventory | None, before: Understood | None
         found = corrected(tokens, [each.heard for each in before.wishes or (before,)] if before else [])
     else:
         found = clauses(said_anew(tokens) if before else tokens) or [Clause(tuple(tokens), Mood.ASK)]
+    found = connected(stack, found)
     if len(found) > MOST_WISHES:
         return _nothing(f"the text has {len(found)} wishes, and {MOST_WISHES} are read at most")
     strict = len(found) > 1 and any(each.mood == Mood.ORDER for each in found)
@@ -111,12 +113,23 @@ def _clause(stack: Inventory, clause: Clause, strict: bool) -> Understood:
     if clause.mood == Mood.ASK or not orders:
         if strict and not (asks or clause.tokens[0].part == Part.READ):
             return _nothing(heard=clause)  # a statement beside an order: a note, or a condition without an `if`
-        if reads and not (orders and marks.score(orders[0]) >= marks.score(reads[0]) and _unasked(reads[0], clause)):
+        if (
+            reads
+            and _may_ask(stack, clause)
+            and not (orders and marks.score(orders[0]) >= marks.score(reads[0]) and _unasked(reads[0], clause))
+        ):
             return _told(stack, reads[0], clause, strict)
         orders = orders if asks or clause.mood != Mood.ASK else []
     if not orders:
         return _nothing(heard=clause)
     return _told(stack, next((each for each in orders if _fits(stack, each, clause)), orders[0]), clause, strict)
+
+
+def _may_ask(stack: Inventory, clause: Clause) -> bool:
+    """Whether a clause asks, or only names what it is about: `ttl of www`, but not `the meeting about www is at 10`."""
+    first, said = clause.tokens[0], {token.part for token in clause.tokens}
+    asks = clause.asks or first.part in (Part.ASK, Part.READ, Part.MODAL, Part.IF, Part.NOUN)
+    return asks or not said.intersection((Part.MODAL, Part.SUBJECT, Part.CHANGE))
 
 
 def _unasked(intent: Intent, clause: Clause) -> bool:
@@ -201,6 +214,8 @@ def _subjects(intent: Intent, wish: Wish) -> tuple[str, ...]:
 
 def _together(wishes: Sequence[Understood]) -> Understood:
     """Return several wishes as one: where one of them is not clear, nothing is done."""
+    if any(each.kind == Kind.READ for each in wishes) and all(each.kind != Kind.CHANGE for each in wishes):
+        wishes = [each for each in wishes if each.intent != UNKNOWN]  # `I'm new here, what can you do?`
     if len(wishes) < 2:
         return wishes[0] if wishes else _nothing()
     if refused := next((each for each in wishes if each.intent == REFUSED), None):

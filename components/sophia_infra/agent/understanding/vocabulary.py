@@ -27,5 +27,8 @@ PROVIDERS = {word: provider for provider, word in WORDS["provider"]}
 """Who serves mail or issues certificates, as people name them."""
 NOUN_VERBS = {noun: verb for verb, noun in WORDS["noun-verb"]}
 """What an order may begin with, and the verb that it stands for."""
-VERB_LAST = frozenset(word for _, word in WORDS["verb-last"])
-"""The infinitives that a German wish ends in: `www bitte löschen`."""
+
+
+def listed(section: str) -> frozenset[str]:
+    """Return the words of a section, whatever they stand for."""
+    return frozenset(word for _, word in WORDS[section])
