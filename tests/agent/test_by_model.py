@@ -210,6 +210,14 @@ def test_what_may_be_a_secret_stays_here_and_is_put_back(model: Messages, journa
     assert "value-" not in why
 
 
+@pytest.mark.parametrize("text", ["my token is swordfish xeblo", "xeblo password: swordfish", "xeblo secret=swordfish"])
+def test_a_secret_in_plain_words_stays_here(model: Messages, journal: Journal, text: str) -> None:
+    model.character = saying()
+    heard(text, journal)
+    assert model.calls == 1
+    assert "swordfish" not in str(model.requests)
+
+
 def test_words_and_names_of_the_stack_are_shown(model: Messages, journal: Journal) -> None:
     model.character = saying()
     heard("zorp l'adresse at Google Workspace, MX of app-db!", journal)

@@ -197,6 +197,23 @@ def test_a_session_is_one_users_alone_and_holds_nothing_that_was_not_understood(
     assert "hunter2" not in kept
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "status? my token is google",
+        "what does www point to and my password is swordfish",
+        "list the secrets token=swordfish",
+        "renew web because the password is swordfish",
+    ],
+)
+def test_a_sentence_that_says_a_secret_is_not_kept(
+    agent: SophiaInfrastructureAgent, planned: list[Any], text: str
+) -> None:
+    chat = talk(agent)
+    chat.say(text)
+    assert chat.session.said == ()
+
+
 def test_a_cleared_session_forgets_what_was_said_and_planned(
     agent: SophiaInfrastructureAgent, planned: list[Any]
 ) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from sophia_infra.agent.chat.session import Session
 from sophia_infra.agent.understanding import Kind, Understood
+from sophia_infra.agent.understanding.secrecy import announced
 from sophia_infra.agent.understanding.tokens import Kind as Of
+from sophia_infra.agent.understanding.tokens import scan
 from sophia_infra.errors import SophiaError
 
 if TYPE_CHECKING:
@@ -112,7 +114,7 @@ class Chat:
             self._before = self.agent.understand(self.session.said[-1])
         asked = self.agent.understand(text, self._before)
         self._before = asked
-        if asked.kind != Kind.NONE and not _tells(asked):
+        if asked.kind != Kind.NONE and not _tells(text, asked):
             self.session = replace(self.session, said=(*self.session.said, text))
         if asked.kind == Kind.CHANGE and not asked.intent.startswith("agent."):
             self.session = replace(self.session, plan="")  # a plan that fails leaves none to be requested
@@ -150,10 +152,11 @@ class Chat:
         return Reply("\n".join(lines), Kind.CHANGE, "agent.request", {"run": body_of(run)}, run)
 
 
-def _tells(asked: Understood) -> bool:
-    """Whether a question has a name or a quote that it is not about, such as a secret: that is not kept."""
-    names = [each.text for each in asked.heard.tokens if each.kind in (Of.NAME, Of.QUOTE)] if asked.heard else []
-    return asked.kind == Kind.READ and any(not any(name in each for each in asked.subjects) for name in names)
+def _tells(text: str, asked: Understood) -> bool:
+    """Whether a sentence says a secret, or a question has a name or a quote that it is not about: that is not kept."""
+    names = [each.text for each in scan(text) if each.kind in (Of.NAME, Of.QUOTE)]
+    other = any(not any(name in each for each in asked.subjects) for name in names)
+    return bool(announced(text)) or (asked.kind == Kind.READ and other)
 
 
 def _lacks(told: str) -> NoReturn:

@@ -24,6 +24,7 @@ from sophia_infra.agent.understanding import INTENTS, Kind, Understood
 from sophia_infra.agent.understanding.contradictions import contradiction
 from sophia_infra.agent.understanding.intent import MissingError
 from sophia_infra.agent.understanding.names import wish_of
+from sophia_infra.agent.understanding.secrecy import masked
 from sophia_infra.agent.understanding.understand import REFUSED
 from sophia_infra.changes import EditingError, Exposure
 from sophia_infra.dns.exposure import between
@@ -74,7 +75,7 @@ def _understood(agent: "Agent", what: Wanted) -> tuple[str, Inventory, Understoo
         found = Understood(Kind.CHANGE, "operations", operations=wanted.operations)
         return f"{len(wanted.operations)} operations", agent.inventory, found
     stack = agent.inventory.within(wanted.zone) if wanted.zone else agent.inventory
-    return wanted.text, stack, agent.understand(wanted.text, zone=wanted.zone)
+    return masked(wanted.text), stack, agent.understand(wanted.text, zone=wanted.zone)
 
 
 def ways_of(stack: Inventory, found: Understood) -> tuple[str, list[Way]]:

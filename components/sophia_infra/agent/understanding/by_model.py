@@ -20,6 +20,7 @@ from sophia_infra.agent.runtime.claude import ClaudeModel
 from sophia_infra.agent.understanding.intent import Kind
 from sophia_infra.agent.understanding.mood import Mood, clauses
 from sophia_infra.agent.understanding.names import stands
+from sophia_infra.agent.understanding.secrecy import masked
 from sophia_infra.agent.understanding.tokens import CLITIC, Token, scan
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.topics import INTENTS
@@ -96,9 +97,10 @@ def _masked(text: str, tokens: Sequence[Token], stack: Inventory) -> tuple[str, 
     """Return a text as the model gets it, and what stands for what in it.
 
     Only words are shown: those that are understood, those of letters alone, and names of the stack, each as it stands
-    between blanks. All else may be a password, or a part of one.
+    between blanks. All else may be a password, or a part of one, and so may what is said to be one.
     """
-    whole = {CLITIC.sub("", chunk.rstrip(",.;:?!…")).removesuffix("'s") for chunk in text.lower().split()}
+    chunks = masked(text).lower().split()
+    whole = {CLITIC.sub("", chunk.rstrip(",.;:?!…")).removesuffix("'s") for chunk in chunks}
     hidden: dict[str, str] = {}
     shown = []
     for token in tokens:
