@@ -50,7 +50,6 @@ SophiaError
 ├── agent.chat.chat.ChatError                           a command of a chat that there is not
 ├── agent.execution.bound.ApprovalMovedError            an approval whose program, settings, state or plan moved
 ├── agent.execution.bound.StackError                    a state that the agent can't read, or that is half-way
-├── agent.execution.engine.EngineError                  an engine that the agent can't start, or that did not end well
 ├── agent.execution.lease.LeaseError                    a stack that another run of the agent is at work on
 ├── agent.execution.planning.PlanError                  operations that change nothing
 ├── agent.execution.runs.RunError                       a run that is not there, or that can't take a step
@@ -60,6 +59,7 @@ SophiaError
 ├── agent.runtime.tools.ToolError                       a call by a model of a tool that does not take it
 ├── agent.specialists.ForeignError                      an operation that is proposed by who may not
 ├── agent.strategies.model.StrategyError                a wish that no strategy meets, or a strategy that is not there
+├── engine_process.engine.EngineError                   an engine that can't be started, or that did not end well
 ├── report.document.ReportError                         what is no preview, or can't be made a page
 ├── starter.placing.PlacingError                       files of a new stack that are there already
 ├── tls.probing.PlaceError                              a place to look at, or roots to trust, that can't be read

@@ -256,7 +256,8 @@ import sys
 from sophia_infra import settings
 from sophia_infra.agent.chat import Chat, Session
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution import Driver, Runs, driver, engine, runs
+from sophia_infra.agent.execution import Driver, Runs, driver, runs
+from sophia_infra.engine_process import engine
 from sophia_infra.doctor.stack import Stack
 from sophia_infra.home import project
 from sophia_infra.journal import Journal

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.agent.execution import Run, State, approve, request
-from sophia_infra.agent.execution.engine import PROCESS, Engine
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import APPLY, EMPTY, ROLLBACK
 from sophia_infra.agent.operations import SetRecords
+from sophia_infra.engine_process.engine import PROCESS, Engine
 from sophia_infra.journal import Entry, Kind
 from tests.engine.agent_site import CHECK, HOLD, HOLD_CHECK, HOLD_PREVIEW, Site, entered, served
 from tests.engine.test_agent import DECLARED, FILE, PROGRAM, ZONE, agree

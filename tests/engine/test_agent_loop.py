@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.agent.execution import State, approve
-from sophia_infra.agent.execution.engine import PROCESS
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import APPLY
 from sophia_infra.agent.loop import Event, Rounds, Service
 from sophia_infra.agent.loop.dbos import Dbos
 from sophia_infra.agent.loop.streams import Streams
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent, silent
+from sophia_infra.engine_process.engine import PROCESS
 from tests.agent.loop.test_streams import server_to_kill
 from tests.engine.agent_site import HOLD, Site
 from tests.engine.test_agent import DECLARED, FILE, _site, site, www

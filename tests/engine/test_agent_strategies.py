@@ -14,12 +14,12 @@ import pytest
 
 from sophia_infra import Requirement, SophiaInfrastructureAgent, clock
 from sophia_infra.agent.execution import Run, State, approve
-from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.previewing import previewed
 from sophia_infra.agent.operations import RemoveRecords, SetRecords
 from sophia_infra.agent.sophia import silent
 from sophia_infra.agent.strategies import StrategyError, due
 from sophia_infra.agent.strategies.stages import go_on
+from sophia_infra.engine_process.engine import Engine
 from sophia_infra.home import project_folder
 from sophia_infra.report import Records
 from tests.engine.agent_site import AT_ONCE, Site, entered, served

@@ -15,9 +15,9 @@ import pytest
 
 from sophia_infra.agent.execution import Run, State
 from sophia_infra.agent.execution.bound import ApprovalMovedError
-from sophia_infra.agent.execution.engine import ASKED, PROCESS
 from sophia_infra.agent.execution.lease import LeaseError
 from sophia_infra.agent.execution.runs import APPLY
+from sophia_infra.engine_process.engine import ASKED, PROCESS
 from sophia_infra.journal.postgresql import VARIABLE
 from tests.engine.agent_site import HOLD, Site, entered
 from tests.engine.test_agent import FILE, agree
@@ -28,7 +28,7 @@ __all__ = ["_site", "site"]
 pytestmark = pytest.mark.engine
 FROZEN = """
 import os, signal
-from sophia_infra.agent.execution import engine
+from sophia_infra.engine_process import engine
 from sophia_infra.cli import main
 
 def frozen(*given, begin=engine.Engine.begin):

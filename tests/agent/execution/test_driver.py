@@ -36,7 +36,6 @@ from sophia_infra.agent.execution import (
 )
 from sophia_infra.agent.execution import driver as execution_driver
 from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
-from sophia_infra.agent.execution.engine import EVENTS, PROCESS
 from sophia_infra.agent.execution.lease import LeaseError, leased
 from sophia_infra.agent.execution.planning import PlanError, keep, record
 from sophia_infra.agent.execution.previewing import Previewed
@@ -45,6 +44,7 @@ from sophia_infra.agent.execution.runs import AFTER, APPLY, BEFORE, PLAN, ROLLBA
 from sophia_infra.agent.operations import SetRecords, SetSetting
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.live import answering
+from sophia_infra.engine_process.engine import EVENTS, PROCESS
 from sophia_infra.home import project_folder
 from sophia_infra.journal import Journal
 from sophia_infra.report import Report
@@ -182,7 +182,8 @@ def test_a_driver_that_is_killed_before_any_step_leaves_a_run_that_ends_as_it_wo
 KILLED = """
 import sys
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution import Driver, Runs, Schedule, driver, engine
+from sophia_infra.agent.execution import Driver, Runs, Schedule, driver
+from sophia_infra.engine_process import engine
 from sophia_infra.home import project
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings

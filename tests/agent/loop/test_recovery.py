@@ -22,7 +22,8 @@ from tests.support.workspace import REPO, wait_until
 LOOP = """
 import sys
 from pathlib import Path
-from sophia_infra.agent.execution import Runs, driver, engine
+from sophia_infra.agent.execution import Runs, driver
+from sophia_infra.engine_process import engine
 from sophia_infra.agent.loop import rounds
 from sophia_infra.agent.loop.dbos import Dbos
 from sophia_infra.agent.loop.detected import Known

@@ -11,7 +11,6 @@ from sophia_infra.advice.model import Advice, Edit, Request, Verdict
 from sophia_infra.agent.editing import FileEdit, Places, edits_of
 from sophia_infra.agent.execution.asking import VARIABLES, as_records, asked_of, edit_of, variables
 from sophia_infra.agent.execution.bound import TREE, State, bound_of, state_of, tree_of
-from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.previewing import Previewed, Tell, begin_preview, end_preview
 from sophia_infra.agent.execution.reach import beyond
 from sophia_infra.agent.execution.rows import AGENT, Asked, Edited, OfStack, Proposal
@@ -19,6 +18,7 @@ from sophia_infra.agent.execution.runs import AFTER, BEFORE, PLAN, RUN, Run, Run
 from sophia_infra.agent.execution.tidying import tidy
 from sophia_infra.agent.operations import Operation
 from sophia_infra.changes import Exposure, fingerprint
+from sophia_infra.engine_process.engine import Engine
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import make_private, project_folder, write_whole
 from sophia_infra.report import Records, Report

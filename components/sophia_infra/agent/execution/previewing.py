@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution import shadow
-from sophia_infra.agent.execution.engine import Ended, Engine, EngineError
 from sophia_infra.agent.execution.rows import Answers, Targets
 from sophia_infra.agent.execution.runs import COPY
 from sophia_infra.dns.exposure import SetChange
 from sophia_infra.dns.pools.pool import read_pools
 from sophia_infra.dns.rr.record import records_of, to_text
+from sophia_infra.engine_process import shadow
+from sophia_infra.engine_process.engine import Ended, Engine, EngineError
 from sophia_infra.report import Records, Report, gather
 from sophia_infra.report.document import Preview, Step, Urn
 from sophia_infra.report.gather import SAME

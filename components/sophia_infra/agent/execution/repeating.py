@@ -12,7 +12,6 @@ from typing import Any
 
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution.bound import exported
-from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.placing import kept
 from sophia_infra.agent.execution.previewing import Previewed, Tell, previewed
 from sophia_infra.agent.execution.runs import (
@@ -28,6 +27,7 @@ from sophia_infra.agent.execution.runs import (
 )
 from sophia_infra.doctor.backend import FileBackend
 from sophia_infra.doctor.engine import answer
+from sophia_infra.engine_process.engine import Engine
 from sophia_infra.engine_run import OURS
 from sophia_infra.report import Records
 from sophia_infra.values import listed

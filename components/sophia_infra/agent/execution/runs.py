@@ -9,9 +9,9 @@ from sophia_infra.advice.approval import approved, proposed, user
 from sophia_infra.advice.approvals_file import matched
 from sophia_infra.advice.model import Advice
 from sophia_infra.agent.execution.asking import variables
-from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.rows import OfStack, Proposal, Step, Word
 from sophia_infra.agent.execution.states import STAYS, Said, State, is_stopping, may_follow, state_of
+from sophia_infra.engine_process.engine import Engine
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import project_folder
 from sophia_infra.journal import Journal, Recorded

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from sophia_infra.agent.execution import levels, placing, repeating
 from sophia_infra.agent.execution.bound import refuse_other_files
-from sophia_infra.agent.execution.engine import Ended, error_of
 from sophia_infra.agent.execution.previewing import Previewed
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import BACK_PLAN, BEFORE, EMPTY, PREVIEW_BACK, ROLLBACK, Run, RunError
 from sophia_infra.agent.execution.telling import stays
 from sophia_infra.dns.rr.record import subjects_of
+from sophia_infra.engine_process.engine import Ended, error_of
 from sophia_infra.errors import SophiaError
 from sophia_infra.probes.measured import Phase
 from sophia_infra.values import listed

@@ -7,12 +7,12 @@ from datetime import datetime
 from sophia_infra import clock
 from sophia_infra.advice.approval import open_edits
 from sophia_infra.advice.model import Advice
-from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.previewing import previewed
 from sophia_infra.agent.execution.runs import PLAN
 from sophia_infra.agent.loop.durable import folder_of
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.dns.importers.state_files import Resource
+from sophia_infra.engine_process.engine import Engine
 from sophia_infra.engine_run import OURS
 from sophia_infra.journal import Journal
 from sophia_infra.report import Records, Report

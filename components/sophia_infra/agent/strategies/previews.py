@@ -10,7 +10,6 @@ from sophia_infra.agent.editing import FileEdit
 from sophia_infra.agent.execution import Run, planning
 from sophia_infra.agent.execution.asking import VARIABLES
 from sophia_infra.agent.execution.bound import State, state_in
-from sophia_infra.agent.execution.engine import Engine
 from sophia_infra.agent.execution.planning import Begun
 from sophia_infra.agent.execution.previewing import Previewed, begin_preview, end_preview
 from sophia_infra.agent.execution.runs import PLAN
@@ -20,6 +19,7 @@ from sophia_infra.agent.strategies.ways import touched
 from sophia_infra.dns.exposure.sets import changed_sets
 from sophia_infra.dns.rr.record import from_text
 from sophia_infra.dns.rr.rrset import rrsets
+from sophia_infra.engine_process.engine import Engine
 from sophia_infra.home import project_folder
 from sophia_infra.report import Records
 

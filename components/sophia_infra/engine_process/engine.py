@@ -17,8 +17,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sophia_infra.agent.execution import orphans, supervisor
-from sophia_infra.agent.execution.lease import held, is_held
+from sophia_infra.engine_process import orphans, supervisor
+from sophia_infra.engine_process.locks import held, is_held
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import write_whole
 

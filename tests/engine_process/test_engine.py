@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.agent.execution.engine import EVENTS, PROCESS, Ended, Engine, EngineError, error_of
-from sophia_infra.agent.execution.lease import LeaseError, held, leased
+from sophia_infra.agent.execution.lease import LeaseError, leased
+from sophia_infra.engine_process.engine import EVENTS, PROCESS, Ended, Engine, EngineError, error_of
+from sophia_infra.engine_process.locks import held
 from sophia_infra.journal import Journal
 from tests.support.workspace import wait_until
 

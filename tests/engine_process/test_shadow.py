@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution import shadow
 from sophia_infra.agent.execution.bound import tree_of
+from sophia_infra.engine_process import shadow
 
 
 def project(folder: Path) -> Path:
