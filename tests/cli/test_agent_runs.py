@@ -192,6 +192,7 @@ def test_who_interrupts_a_command_is_told_what_goes_on_and_what_is_next(
 
     run, _ = request(runs, proposed(runs))
     run.folder.mkdir(parents=True)
+    monkeypatch.setattr(Driver, "refuse_stale", lambda *_: None)
     screen = sit_at(monkeypatch, "")
     with monkeypatch.context() as patch:
         patch.setattr(screen, "readline", cut_off)
@@ -223,6 +224,7 @@ def test_a_command_that_fails_in_the_middle_says_where_its_run_stands(
 
     run, _ = request(runs, proposed(runs))
     run.folder.mkdir(parents=True)
+    monkeypatch.setattr(Driver, "refuse_stale", lambda *_: None)
     monkeypatch.setattr(Driver, "go_on", full)
     sit_at(monkeypatch, "y\n")
     ran = sophia("agent", "approve", run.id, *DEV)

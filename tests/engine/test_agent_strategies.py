@@ -17,7 +17,7 @@ from sophia_infra.agent.execution import Run, State, approve
 from sophia_infra.agent.execution.previewing import previewed
 from sophia_infra.agent.operations import RemoveRecords, SetRecords
 from sophia_infra.agent.sophia import silent
-from sophia_infra.agent.strategies import StrategyError, due
+from sophia_infra.agent.strategies import Plans, StrategyError
 from sophia_infra.agent.strategies.stages import go_on
 from sophia_infra.engine_process.engine import Engine
 from sophia_infra.home import project_folder
@@ -100,10 +100,10 @@ def test_mail_moves_in_stages_each_due_after_its_wait_and_approved_for_itself(
     assert first.state is State.DONE
     assert mx(primary) == {"@ 300 MX 10 mx.mail.example."}
     now = clock.now()
-    assert due(agent.runs, agent.stack, now) == ()
+    assert Plans(agent.runs).due(agent.stack, now) == ()
     early = sophia("resume", key)
     assert (early.returncode, "is due in" in early.stderr) == (2, True)
-    [ready] = due(agent.runs, agent.stack, now + timedelta(hours=1))
+    [ready] = Plans(agent.runs).due(agent.stack, now + timedelta(hours=1))
     assert (ready.plan, ready.what.title) == (key, "add the new MX")
     second, why = go_on(agent, key, now + timedelta(hours=1))
     assert (second.state, bool(why)) == (State.WAITING, True)

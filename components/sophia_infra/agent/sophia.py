@@ -209,18 +209,24 @@ class SophiaInfrastructureAgent:
     def resume(self, beginning: str) -> Handle:
         """Return the run whose id begins so; of a plan, the run that has not ended, or else that of its next stage.
 
+        One that was stopped since something else had moved, before it changed anything, is planned anew and requested.
+
         Raises:
             StrategyError: the plan was not begun, or no stage of it is due.
             MovedError: SOPHIA_NOW moves the clock, so nobody knows what is due.
             RunError, SophiaError, OSError: as `find`, and as `plan`.
         """
         from sophia_infra import clock
-        from sophia_infra.agent.strategies.stages import Plans, go_on
+        from sophia_infra.agent.strategies.stages import Plans, anew, go_on
 
-        if not (plan := Plans(self.runs).find(beginning)):
-            return Handle(self.find(beginning).id, self.driver)
+        plans = Plans(self.runs)
+        if not (plan := plans.find(beginning)):
+            run = self.find(beginning)
+            if not run.may_be_anew:
+                return Handle(run.id, self.driver)
+            plan = plans.of_stage(run.id)
         clock.refuse_moved()
-        run, why = go_on(self, plan, clock.now())
+        run, why = go_on(self, plan, clock.now()) if plan else anew(self, run)
         return Handle(run.id, self.driver, why)
 
     def find(self, beginning: str) -> "Run":

@@ -8,6 +8,7 @@ import pytest
 
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution.bound import StackError, State, bound_of, exported, state_in, tree_of
+from sophia_infra.agent.operations import SetTtl
 
 URN = "urn:pulumi:dev::shop::a:b:C::web"
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
@@ -70,3 +71,16 @@ def test_a_state_that_no_engine_gives_is_told_by_why(
     with pytest.raises(StackError) as refused:
         exported(places)
     assert refused.value.code == code
+
+
+def test_sophia_home_in_the_project_is_none_of_its_data_and_declares_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "ours"
+    monkeypatch.setenv("SOPHIA_HOME", str(home))
+    for file in (tmp_path / "shop.example.zone", home / "agent/0a1b/after/shop.example.zone"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("@ 300 IN A 192.0.2.1\n")
+    places = Places(tmp_path, "dev")
+    assert places.file_of(SetTtl("shop.example", "@", "A", 60)) == tmp_path / "shop.example.zone"
+    assert list(tree_of(places, {})) == ["shop.example.zone"]

@@ -9,11 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -32,24 +30,26 @@ from sophia_infra.agent.execution import (
     plan,
     repeating,
     request,
-    verifying,
 )
-from sophia_infra.agent.execution import driver as execution_driver
 from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.lease import LeaseError, leased
 from sophia_infra.agent.execution.planning import PlanError, keep, record
 from sophia_infra.agent.execution.previewing import Previewed
 from sophia_infra.agent.execution.rows import Answers, Edited, Proposal, Word
 from sophia_infra.agent.execution.runs import AFTER, APPLY, BEFORE, PLAN, ROLLBACK
+from sophia_infra.agent.execution.telling import body_of
 from sophia_infra.agent.operations import SetRecords, SetSetting
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.changes import fingerprint
-from sophia_infra.dns.live import answering
+from sophia_infra.cli.agent import deciding
 from sophia_infra.engine_process.engine import EVENTS, PROCESS
 from sophia_infra.home import project_folder
 from sophia_infra.journal import Journal
+from sophia_infra.journal.postgresql import VARIABLE
 from sophia_infra.report import Report
 from sophia_infra.report.model import Standing
 from sophia_infra.settings import Settings
+from tests.support import postgresql
 from tests.support.workspace import REPO, wait_until
 
 DECLARED = "$TTL 300\n@ IN NS ns1.dns.example.\nwww IN A 192.0.2.1\n"
@@ -102,7 +102,11 @@ class Project:
         return Driver(Runs(Journal.open(), Settings(level)), self.places, schedule)
 
     def approved(self, key: str = "0a1b2c3d", backend: str = WORLD, kind: str = "file", *, both: bool = False) -> Run:
-        """A run as `plan` proposes it, with a person's word; it may edit the stack's file too."""
+        """A run that waits, with a person's word."""
+        return approve(self.driver().runs, self.waiting(key, backend, kind, both=both))
+
+    def waiting(self, key: str = "0a1b2c3d", backend: str = WORLD, kind: str = "file", *, both: bool = False) -> Run:
+        """A run as `plan` proposes it; it may edit the stack's file too."""
         operations = [CHANGE, SetSetting("sophia:probe", "off")] if both else [CHANGE]
         runs, edits = self.driver().runs, edits_of(self.places, operations)
         folder = project_folder() / "agent" / key
@@ -126,7 +130,7 @@ class Project:
             answers=(answers,),
         )
         record(runs, key, proposal, edits, Report("shop/dev", Standing.APPROVE))
-        return approve(runs, request(runs, runs.at(key))[0])
+        return request(runs, runs.at(key))[0]
 
     @property
     def ups(self) -> int:
@@ -298,65 +302,6 @@ def test_a_way_back_over_what_others_changed_since_is_refused(project: Project) 
     with pytest.raises(ApprovalMovedError):
         project.driver().roll_back(done, agree)
     assert project.ups == 1
-
-
-class Late:
-    """A name server that is told of a change after so many seconds of a clock that the waits alone move."""
-
-    host = "ns2.dns.example"
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, project: Project, told_after: float) -> None:
-        self.runs, self.told_after, self.seconds = project.driver().runs, told_after, 0.0
-        self.seen = list[Run]()
-        self.then: Callable[[], object] = lambda: None
-        of_time = SimpleNamespace(sleep=self.sleep, monotonic=lambda: self.seconds)
-        for module in (verifying, execution_driver):
-            monkeypatch.setattr(module, "time", of_time)
-        monkeypatch.setattr(answering, "_delegated", lambda _: [self])
-
-    def sleep(self, seconds: float) -> None:
-        self.seen.append(next(self.runs.of_stack("shop/dev")))
-        self.then()
-        self.seconds += seconds
-
-    def sets_of(self, _zone: str, _asked: str) -> str:
-        return f"www 300 A 192.0.2.{1 if self.seconds < self.told_after else 2}\n"
-
-
-@pytest.mark.parametrize(("told_after", "state"), [(3000, State.DONE), (4000, State.INCONCLUSIVE)])
-def test_a_server_that_is_told_late_is_waited_for_and_never_taken_for_a_failure(
-    project: Project, monkeypatch: pytest.MonkeyPatch, told_after: float, state: State
-) -> None:
-    run = project.approved(kind="namecheap")
-    late = Late(monkeypatch, project, told_after)
-    done = project.driver(Autonomy.FULL, Schedule()).go_on(run)
-    assert (done.state, project.ups, words(done)[3:-1]) == (state, 1, ["pending"])
-    until = f"{done.steps[2].time + timedelta(hours=1):%Y-%m-%d %H:%M} UTC"
-    assert {each.state for each in late.seen} == {State.VERIFYING}
-    assert late.seen[0].why == f"{late.host} still answers the old www 300 A 192.0.2.1; waits until {until}"
-    assert len(late.seen) < 200
-
-
-def test_a_run_that_waits_for_servers_can_be_stopped(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = project.approved(kind="namecheap")
-    late = Late(monkeypatch, project, 3000)
-    late.then = lambda: project.driver().stop(late.seen[-1])
-    with pytest.raises(RunError) as refused:
-        project.driver(schedule=Schedule()).go_on(run)
-    assert (refused.value.code, refused.value.value, len(late.seen)) == ("wrong-state", "stopped", 1)
-
-
-def test_whoever_is_to_end_waits_for_no_server_and_the_next_one_goes_on(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = project.approved(kind="namecheap")
-    late = Late(monkeypatch, project, 3000)
-    with pytest.raises(RunError) as left:
-        replace(project.driver(schedule=Schedule()), is_ending=lambda: True).go_on(run)
-    assert (left.value.code, late.seen) == ("run-waits", [])
-    assert words(project.driver().runs.at(run.id))[-1] == "pending"
-    done = project.driver(schedule=Schedule()).go_on(run)
-    assert (done.state, project.ups, words(done)[3:]) == (State.DONE, 1, ["pending", "verified"])
 
 
 def test_where_nobody_can_say_whether_it_holds_a_person_decides(project: Project) -> None:
@@ -613,6 +558,66 @@ def test_a_run_whose_files_are_on_another_machine_is_not_carried_out_here(projec
     with pytest.raises(RunError) as refused:
         project.driver().go_on(run)
     assert (refused.value.code, project.ups) == ("run-elsewhere", 0)
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    with postgresql.anywhere() as url:
+        yield url
+
+
+def test_a_run_of_a_machine_that_is_gone_is_stopped_from_another_one_once_the_lease_is_free(
+    project: Project, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, database)
+    driver = project.driver()
+    run = driver.runs.take(project.approved(), Word.APPLYING)
+    run.folder.rename(run.folder.with_name("elsewhere"))
+    with driver.runs.journal.inherited("agent lease shop/dev", 1), pytest.raises(LeaseError):
+        driver.stop(run)
+    stopped = driver.stop(run)
+    assert (stopped.state, "pulumi refresh" in stopped.why, project.ups) == (State.STOPPED, True, 0)
+
+
+def test_a_run_whose_machine_nobody_can_ask_for_is_not_stopped_here(project: Project) -> None:
+    run = project.driver().runs.take(project.approved(), Word.APPLYING)
+    run.folder.rename(run.folder.with_name("elsewhere"))
+    with pytest.raises(RunError) as refused:
+        project.driver().stop(run)
+    assert refused.value.code == "run-elsewhere"
+
+
+def test_nobody_is_asked_for_a_word_on_what_has_moved(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = project.driver().runs
+    runs.take(project.approved("00000001"), Word.STOPPED)
+    run = runs.at(project.waiting("00000002").id)
+    (project.folder / "more.py").touch()
+    monkeypatch.setattr(deciding, "agreed_to", lambda *_, **__: pytest.fail("it is asked for"))
+    agent = SophiaInfrastructureAgent("shop/dev", project.places, runs)
+    with pytest.raises(ApprovalMovedError) as refused:
+        deciding.decided(agent, run)
+    stopped = runs.at(run.id)
+    assert (refused.value.value, stopped.state) == ("more.py", State.STOPPED)
+    command = f"sophia agent resume {run.id}"
+    assert (body_of(stopped)["next"], command in str(refused.value)) == (command, True)
+
+
+def test_what_had_moved_is_planned_anew_by_resume(project: Project) -> None:
+    run = project.approved()
+    (project.folder / "more.py").touch()
+    with pytest.raises(ApprovalMovedError):
+        project.driver().go_on(run)
+    zone = {"domain": "shop.example", "backend": {"path": WORLD}}
+    old, new = ({"custom": True, "inputs": {**zone, "text": f"www 300 A 192.0.2.{last}\n"}} for last in (1, 2))
+    step = {"op": "update", "urn": OTHER, "old": old, "new": new}
+    (project.folder / "previewed").write_text(
+        json.dumps({"sequence": 0, "resourcePreEvent": {"metadata": step}}) + "\n"
+    )
+    (project.folder / "state.json").write_text('{"version": 3, "deployment": {"resources": []}}')
+    runs = project.driver().runs
+    handle = SophiaInfrastructureAgent("shop/dev", project.places, runs).resume(run.id)
+    again = runs.at(handle.id)
+    assert (again.id != run.id, again.state, again.row.operations) == (True, State.WAITING, run.row.operations)
 
 
 def test_stop_is_one_signal_and_said_once_the_engine_is_gone(project: Project) -> None:

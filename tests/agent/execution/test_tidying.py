@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.agent.execution import Runs, decline, request, tidying
+from sophia_infra.agent.execution.runs import COPY, PREVIEW
+from sophia_infra.engine_process.engine import EXIT
+from sophia_infra.engine_process.locks import held
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from tests.agent.execution.proposals import proposed
@@ -27,6 +30,24 @@ def test_the_files_of_ended_runs_go_but_for_the_newest_and_those_of_no_other_run
     monkeypatch.setattr(tidying, "KEPT", 0)
     tidying.tidy(runs, folder)
     assert sorted(path.name for path in folder.iterdir()) == [waiting, "unknown0"]
+
+
+def test_what_a_killed_plan_left_goes_and_nothing_of_one_that_is_at_work_or_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs, folder = Runs(Journal.open(tmp_path), Settings()), tmp_path / "agent"
+    killed, working, known, loop = "0000000a", "0000000b", "0000000c", "loop-0a1b"
+    for name in (killed, working, known, loop):
+        (folder / name / COPY).mkdir(parents=True)
+        (folder / name / PREVIEW).mkdir()
+        (folder / name / PREVIEW / EXIT).touch()
+    proposed(runs, known)
+    with held(folder / working / PREVIEW / "running"):
+        tidying.tidy(runs, folder)
+        assert {copy.parent.name for copy in folder.glob(f"*/{COPY}")} == {working, known, loop}
+        monkeypatch.setattr(tidying, "KEPT", 0)
+        tidying.tidy(runs, folder)
+    assert {path.name for path in folder.iterdir()} == {working, loop}
 
 
 def test_the_newest_folders_are_kept_whatever_became_of_their_runs(

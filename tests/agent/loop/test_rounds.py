@@ -1,5 +1,6 @@
 """A round proposes what can be mended, once; acts where the numbers of a level allow it; and tells what it can't."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,13 +10,15 @@ from sophia_infra import clock
 from sophia_infra.agent.execution import Run, State, approve, decline, plan, request
 from sophia_infra.agent.execution.bound import StackError
 from sophia_infra.agent.loop import rounds
-from sophia_infra.agent.loop.detected import Known
+from sophia_infra.agent.loop.detected import Detected, Known
+from sophia_infra.agent.loop.detectors import DETECTORS
 from sophia_infra.agent.loop.observing import Observed
 from sophia_infra.agent.operations import SetRecords
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent, silent
 from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy
 from sophia_infra.agent.strategies.model import Plan
 from sophia_infra.dns.importers.state_files import Resource
+from sophia_infra.errors import SophiaError
 from sophia_infra.report import Report
 from sophia_infra.report.model import Standing
 from tests.agent.loop.conftest import EDIT, LIMITED, WELL, Site, planned
@@ -219,6 +222,26 @@ def test_one_finding_that_can_not_be_planned_holds_no_other_up(site: Site, monke
         True,
         ["error", "error", "round", "told"],
     )
+
+
+def test_a_detector_that_fails_is_told_by_its_name_and_the_others_go_on(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Observed) -> Iterator[Detected]:
+        if fails:
+            raise KeyError("canary-text of a record")
+        yield Detected("broken", "zone shop.example", "it is broken")
+
+    fails = False
+    monkeypatch.setattr(rounds, "DETECTORS", (broken, *DETECTORS))
+    loop = site.loop()
+    loop.once()
+    fails = True
+    loop.once()
+    error = loop.rounds.error
+    assert isinstance(error, SophiaError)
+    assert (error.code, str(error)) == ("detector-failed", "broken failed: KeyError")
+    assert (site.heard("proposed", "error", "cleared"), site.heard("told")) == (["proposed", "error"], ["told"])
 
 
 def test_a_stack_that_can_not_be_looked_at_is_an_error_of_that_round_alone(site: Site) -> None:

@@ -13,7 +13,7 @@ from sophia_infra.agent.execution import Run, RunError, Runs, State, approve
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import BY_PERSON
 from sophia_infra.agent.operations import SetRecords, SetTtl
-from sophia_infra.agent.strategies import Plans, Stage, Strategy, StrategyError, due, planning, stages, telling
+from sophia_infra.agent.strategies import Plans, Stage, Strategy, StrategyError, planning, stages, telling
 from sophia_infra.agent.strategies.model import Plan
 from sophia_infra.agent.strategies.telling import body_of, lines_of
 from sophia_infra.journal import Journal, Row
@@ -54,10 +54,10 @@ def test_the_next_stage_is_due_once_the_run_before_is_done_and_its_wait_is_over(
     run, why = stages.begin(agent, PLAN, 1)
     assert (run.state, why) == (State.WAITING, "sophia:autonomy is suggest")
     far = clock.now() + timedelta(days=9)
-    assert due(agent.runs, agent.stack, far) == ()
+    assert Plans(agent.runs).due(agent.stack, far) == ()
     ended = done(agent.runs, run).steps[-1].time
-    assert due(agent.runs, agent.stack, ended + timedelta(seconds=3599)) == ()
-    [ready] = due(agent.runs, agent.stack, ended + timedelta(seconds=3600))
+    assert Plans(agent.runs).due(agent.stack, ended + timedelta(seconds=3599)) == ()
+    [ready] = Plans(agent.runs).due(agent.stack, ended + timedelta(seconds=3600))
     assert (ready.plan, ready.what) == (PLAN, SWAP)
     with pytest.raises(StrategyError) as early:
         agent.resume(PLAN)
@@ -74,13 +74,13 @@ def test_a_stage_whose_run_was_stopped_before_it_changed_anything_is_planned_ane
     monkeypatch.setattr(stages, "edited", lambda *_: ())
     run, _ = stages.begin(agent, PLAN, 1)
     agent.runs.take(run, Word.STOPPED, "since the plan was made, more.py changed; nothing was done: plan it anew")
-    [again] = due(agent.runs, agent.stack, clock.now())
+    [again] = Plans(agent.runs).due(agent.stack, clock.now())
     assert (again.stage, again.what) == (0, LOWER)
     assert any(f"sophia agent resume {PLAN}" in line for line in telling.lines_of(Plans(agent.runs), PLAN))
     new = agent.resume(PLAN)
     assert (new.id, new.state) == (f"{PLAN}02", State.WAITING)
     agent.runs.take(agent.runs.at(new.id), Word.STOPPED, BY_PERSON)
-    assert due(agent.runs, agent.stack, clock.now() + timedelta(days=9)) == ()
+    assert Plans(agent.runs).due(agent.stack, clock.now() + timedelta(days=9)) == ()
     assert agent.resume(PLAN).state is State.STOPPED
 
 
@@ -132,9 +132,9 @@ def test_a_later_stage_that_was_killed_before_the_request_is_requested_and_no_st
     plans.begun(agent.stack, second, proposed(agent.runs, "4e5f6a7b").id)
     with pytest.raises(StrategyError) as begun:
         agent.request(PLAN)
-    [again] = due(agent.runs, agent.stack, clock.now())
+    [again] = Plans(agent.runs).due(agent.stack, clock.now())
     assert (begun.value.code, again.stage) == ("plan-begun", 1)
-    assert (agent.resume(PLAN).state, due(agent.runs, agent.stack, clock.now())) == (State.WAITING, ())
+    assert (agent.resume(PLAN).state, Plans(agent.runs).due(agent.stack, clock.now())) == (State.WAITING, ())
 
 
 @pytest.mark.parametrize("rows", [1, 2])
@@ -154,7 +154,7 @@ def test_a_stage_whose_rows_were_cut_off_was_not_begun(
     monkeypatch.setattr(Journal, "write", cut_off)
     with pytest.raises(StopIteration):
         plans.begun(agent.stack, second, f"{PLAN}01")
-    assert due(agent.runs, agent.stack, second.at) == (second,)
+    assert Plans(agent.runs).due(agent.stack, second.at) == (second,)
 
 
 @pytest.mark.parametrize(("number", "code"), [(3, "by-hand"), (4, "strategies-stopped"), (9, "no-such-strategy")])

@@ -11,6 +11,7 @@ from sophia_infra.doctor.stack import PROJECT, Stack
 from sophia_infra.esc import Files
 from sophia_infra.esc.files import FOLDER
 from sophia_infra.esc.sources import VARIABLE
+from sophia_infra.home import home
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ class Places:
 
 
 def is_foreign(folder: str, name: str) -> bool:
-    """Return whether a folder is hidden, or holds packages: nothing in it is the project's own."""
+    """Return whether a folder is hidden, SOPHIA_HOME, or holds packages: nothing in it is the project's own."""
+    if (ours := home()) and ours.resolve() == Path(folder) / name:
+        return True
     packages = name in ("node_modules", "site-packages") or (Path(folder) / name / "pyvenv.cfg").exists()
     return packages or name.startswith((".", "__"))
 

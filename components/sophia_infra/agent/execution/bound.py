@@ -113,6 +113,11 @@ def state_in(text: str) -> State:
     return State(_hash(_plain(resources)), tuple(pulumi(text)) if resources else ())
 
 
+def digest_of(places: Places) -> str:
+    """Return what stands for a stack's state, whatever an engine left in it; StackError where it can't be read."""
+    return _hash(_plain((json.loads(exported(places)).get("deployment") or {}).get("resources") or []))
+
+
 def tree_of(places: Places, instead: Mapping[str, str]) -> dict[str, str]:
     """Return the hash of each file of the program and its data, by path; `instead` has the texts of edited ones.
 
@@ -136,7 +141,7 @@ def refuse_moved(then: Bound, places: Places, folder: Path, plan: Path, before: 
     """
     tree = refuse_other_files(places, folder, before)
     if moved := then.moved(bound_of(places, tree, state_of(places), plan)):
-        told = f"since the plan was made, {' and '.join(moved)} changed; nothing was done: plan it anew"
+        told = f"since the plan was made, {' and '.join(moved)} changed; nothing was done"
         raise ApprovalMovedError(told, subject=moved[0])
 
 
@@ -151,7 +156,7 @@ def refuse_other_files(places: Places, folder: Path, before: Mapping[str, str]) 
     now, then = tree_of(places, before), json.loads((folder / TREE).read_text("utf-8"))
     if files := sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name)):
         named = listed(files)
-        told = f"since the plan was made, {named} changed; nothing was done: plan it anew"
+        told = f"since the plan was made, {named} changed; nothing was done"
         raise ApprovalMovedError(told, subject=files[0], value=named)
     return now
 

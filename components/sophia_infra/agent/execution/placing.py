@@ -28,7 +28,7 @@ def refuse_strange(run: Run, places: Places) -> None:
         )
         if not keeps or _standing(file, places) not in (file.before, file.after):
             what = file.path if keeps else f"the copy of {file.path} in {run.folder}"
-            told = f"{what} was edited since the plan was made; nothing was done: plan it anew"
+            told = f"{what} was edited since the plan was made; nothing was done"
             raise ApprovalMovedError(told, subject=file.path, value=file.path)
 
 

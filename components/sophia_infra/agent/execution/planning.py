@@ -14,7 +14,7 @@ from sophia_infra.agent.execution.bound import TREE, State, bound_of, state_of, 
 from sophia_infra.agent.execution.previewing import Previewed, Tell, begin_preview, end_preview
 from sophia_infra.agent.execution.reach import beyond
 from sophia_infra.agent.execution.rows import AGENT, Asked, Edited, OfStack, Proposal
-from sophia_infra.agent.execution.runs import AFTER, BEFORE, PLAN, RUN, Run, Runs
+from sophia_infra.agent.execution.runs import AFTER, BEFORE, PLAN, PREVIEW, RUN, Run, Runs
 from sophia_infra.agent.execution.tidying import tidy
 from sophia_infra.agent.operations import Operation
 from sophia_infra.changes import Exposure, fingerprint
@@ -81,7 +81,7 @@ class Begun:
     @property
     def engine(self) -> Engine:
         """The engine of its preview."""
-        return Engine(self.folder / "preview", variables(self.asked))
+        return Engine(self.folder / PREVIEW, variables(self.asked))
 
 
 def edited(runs: Runs, places: Places, operations: Sequence[Operation]) -> tuple[FileEdit, ...]:

@@ -131,7 +131,7 @@ def begin_preview(places: Places, engine: Engine, texts: Mapping[str, str], plan
 def end_preview(engine: Engine, records: Records, tell: Tell) -> Previewed:
     """Return what a preview that was begun says; raises as `previewed`."""
     ended = engine.wait(tell, "previewing")
-    shutil.rmtree(engine.folder.parent / COPY)
+    shutil.rmtree(engine.folder.parent / COPY, ignore_errors=True)  # another plan may be tidying up
     found = engine.events
     report = gather(found, records)
     if ended is Ended.LOST or (ended is Ended.FAILED and report.standing is not Standing.STOPPED):

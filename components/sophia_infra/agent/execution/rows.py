@@ -1,17 +1,19 @@
 """What the journal keeps of a run, whose id is the key: what is proposed, and each step of carrying it out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from sophia_infra.agent.execution.bound import Bound
-from sophia_infra.journal import Kind, Row
+from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.probes.round import Check
 from sophia_infra.report.model import STOPPING
 
 AGENT = "agent"
 """The advisor of the advice by which a run is approved."""
+WAIT = 30.0
+"""Seconds to wait for whoever writes at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,43 @@ class OfStack(Row):
     RESOURCE: ClassVar = "of-stack"
 
     run: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow(Row):
+    """What is open of a kind in a stack, by its ids; the key is such as `shop/dev runs`."""
+
+    KIND: ClassVar = Kind.AGENT
+    RESOURCE: ClassVar = "open"
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What is open of a kind, so that nothing is lost, and it is found at one cost however old a journal becomes.
+
+    Attributes:
+        journal: where it stands.
+        key: that of the row.
+        older: all ids, newest first, for a journal of before there was such a row.
+    """
+
+    journal: Journal
+    key: str
+    older: Iterable[str]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids, oldest first; those that have ended since the last one was added are among them."""
+        last = self.journal.last(OpenRow, self.key)
+        return last.row.ids if last else tuple(dict.fromkeys(self.older))[::-1]
+
+    def add(self, new: str, is_open: Callable[[str], bool]) -> None:
+        """Add one, and leave out those that have ended."""
+        with self.journal.locked(f"agent open {self.key}", WAIT):
+            kept = [each for each in self.ids if each != new and is_open(each)]
+            self.journal.write(self.key, OpenRow((*kept, new)))
 
 
 class Word(StrEnum):

@@ -1,6 +1,6 @@
 """The runs of the agent in a journal: found, read, and taken a step on, which of two who ask one alone may."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,8 +9,8 @@ from sophia_infra.advice.approval import approved, proposed, user
 from sophia_infra.advice.approvals_file import matched
 from sophia_infra.advice.model import Advice
 from sophia_infra.agent.execution.asking import variables
-from sophia_infra.agent.execution.rows import OfStack, Proposal, Step, Word
-from sophia_infra.agent.execution.states import STAYS, Said, State, is_stopping, may_follow, state_of
+from sophia_infra.agent.execution.rows import WAIT, Index, OfStack, Proposal, Step, Word
+from sophia_infra.agent.execution.states import OPEN, OPENS, STAYS, Said, State, is_stopping, may_follow, state_of
 from sophia_infra.engine_process.engine import Engine
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import project_folder
@@ -20,16 +20,16 @@ from sophia_infra.settings import Settings
 RUN = "run"
 """The kind of resource that an approval of a run is about; its subject is the run's id."""
 _BEGIN_ALIKE = 100
-_WAIT = 30.0
 _AS_ASKED = {Word.APPLYING: "applied", Word.PENDING: "verified", Word.ROLLING_BACK: "rolled back"}
 """What comes of a step that lasts."""
 APPLY, ROLLBACK = "apply", "rollback"
 """The engines of a run that change something, by the names of their folders."""
-PREVIEW_AGAIN, PREVIEW_BACK, EMPTY = "preview-again", "preview-back", "empty"
+PREVIEW, PREVIEW_AGAIN, PREVIEW_BACK, EMPTY = "preview", "preview-again", "preview-back", "empty"
 WAY_BACK = (ROLLBACK, PREVIEW_BACK, EMPTY)
 PLAN, REPEAT_PLAN, BACK_PLAN = "plan.json", "repeat.json", "back.json"
-BEFORE, AFTER, COPY = "before", "after", "copy"
-"""What else a run's folder holds: saved plans, the edited files as they were and become, a copy of the project."""
+BEFORE, AFTER, COPY, LEFT = "before", "after", "copy", "left"
+"""What else a run's folder holds: saved plans, the edited files as they were and become, a copy of the project, and
+what stands for the stack's state as the run's last engine left it."""
 
 BY_PERSON = "a person stopped it"
 """How the reason of a run begins that a person stopped: it is a no, as a decline is."""
@@ -100,6 +100,11 @@ class Run:
         return any(engine.began for engine in self.engines(APPLY))
 
     @property
+    def is_repeated(self) -> bool:
+        """Whether its apply was begun once more, since the first engine was killed."""
+        return len(self.engines(APPLY)) > 1
+
+    @property
     def may_be_anew(self) -> bool:
         """Whether it was stopped, by no person, before it changed anything: what it was approved for had moved."""
         return self.state is State.STOPPED and not self.why.startswith(BY_PERSON) and not self.has_begun
@@ -142,6 +147,16 @@ class Runs:
         listed = (self.known(row.row.run) for row in self.journal.back(OfStack, stack))
         return (run for run in listed if run)
 
+    def open(self, stack: str) -> Iterator[Run]:
+        """Yield the runs of a stack that wait for a person's word, or go on, oldest first."""
+        return self._open(self._index(stack).ids)
+
+    def _open(self, keys: Iterable[str]) -> Iterator[Run]:
+        return (run for run in map(self.known, keys) if run and run.state in OPEN)
+
+    def _index(self, stack: str) -> Index:
+        return Index(self.journal, f"{stack} runs", (row.row.run for row in self.journal.back(OfStack, stack)))
+
     def newest(self, stack: str) -> Run:
         """Return the newest run of a stack; raises as `find`."""
         if found := next(self.of_stack(stack), None):
@@ -165,8 +180,11 @@ class Runs:
             RunError: the run can't take it where it stands by now.
             JournalError: it can't be written: whoever is about to change something MUST stop.
         """
-        with self.journal.locked(f"agent {run.id}", _WAIT):
+        stack = run.row.stack
+        with self.journal.locked(f"agent steps {stack}", WAIT):
             self.refuse(self.at(run.id), word)
+            if word in OPENS:
+                self._index(stack).add(run.id, lambda other: any(self._open([other])))
             self.journal.write(run.id, Step(word, by or user(), why))
         return self.at(run.id)
 

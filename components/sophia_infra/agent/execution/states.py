@@ -32,6 +32,10 @@ class State(StrEnum):
     STOPPED = "stopped"
 
 
+GOES_ON = (State.APPLYING, State.VERIFYING, State.ROLLING_BACK, State.VERIFYING_ROLLBACK)
+"""Where a run goes on by itself, unless the command that carries it out was killed."""
+OPEN = (State.WAITING, State.APPROVED, *GOES_ON)
+"""Where it waits for a person's word, or goes on."""
 ENDED = (State.DECLINED, State.DONE, State.ROLLED_BACK, State.STOPPED)
 
 _STEPS: Mapping[Word, tuple[State, tuple[State, ...]]] = {
@@ -52,6 +56,8 @@ _STEPS: Mapping[Word, tuple[State, tuple[State, ...]]] = {
     Word.STOPPED: (State.STOPPED, tuple(state for state in State if state not in ENDED)),
 }
 """Where each step leads, and where a run may take it. Who is asked to stop gets there once the engine is gone."""
+OPENS = (Word.REQUESTED, Word.VERIFYING, Word.ROLLING_BACK)
+"""The steps by which a run becomes open."""
 STAYS = (Word.PENDING, Word.STOPPING)
 """The steps after which a run stands where it stood."""
 

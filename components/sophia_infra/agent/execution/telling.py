@@ -6,12 +6,10 @@ from typing import Any
 from sophia_infra.advice.approvals_file import shown
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import Run
-from sophia_infra.agent.execution.states import State, may_follow
+from sophia_infra.agent.execution.states import GOES_ON, State, may_follow
 from sophia_infra.codec import encode
 from sophia_infra.dns.rr.record import from_text
 
-GOES_ON = (State.APPLYING, State.VERIFYING, State.ROLLING_BACK, State.VERIFYING_ROLLBACK)
-"""Where a run goes on by itself, unless the command that carries it out was killed."""
 _NAMED = 3
 """So many operations of a run are named."""
 _NEXT = {
@@ -38,6 +36,7 @@ def body_of(run: Run) -> dict[str, Any]:
         "stack": row.stack,
         "state": run.state,
         "why": run.why,
+        "next": next_of(run),
         "advice": row.advice,
         "standing": row.standing,
         "exposure": row.exposure,
@@ -49,7 +48,7 @@ def body_of(run: Run) -> dict[str, Any]:
 
 def next_of(run: Run) -> str:
     """Return the command of a person's that gets a run on; empty where it has ended."""
-    command = _NEXT.get(run.state) if run.row.may_go else ""
+    command = "resume" if run.may_be_anew else _NEXT.get(run.state) if run.row.may_go else ""
     return f"sophia agent {command} {run.id}" if command else ""
 
 

@@ -27,6 +27,9 @@ def undo(driver: "Driver", run: Run, *_: int) -> Run:
     if not levels.undoes(driver.runs, run):
         return run
     try:
+        if driver.has_moved(run):
+            told = f"another run or `pulumi up` changed {run.row.stack} since; sophia agent rollback {run.id}"
+            raise RunError(told, code="rollback-refused", field="ID")
         return begin(driver, run, lambda found: _is_own(run, found))
     except (SophiaError, OSError) as error:  # what has just failed the apply may fail the preview too
         driver.tell(f"no way back by itself: {error}")
@@ -70,16 +73,19 @@ def roll_back(driver: "Driver", run: Run, *locks: int) -> Run:
     return driver.runs.take(run, Word.STOPPED, f"the way back failed: {why}") if why else run
 
 
-def verify(driver: "Driver", run: Run, *_: int) -> Run:
+def verify(driver: "Driver", run: Run) -> Run:
     """Ask as for the change, and the engine whether anything is left to do; never a second way back by itself."""
     found = driver.measured(run, undone=True)
+    if found.phase is Phase.PENDING:
+        return driver.runs.at(run.id)
     if found.phase is not Phase.SUCCESSFUL:
         return driver.runs.take(run, Word.STOPPED, f"the way back is not verified, {found.phase}: {found.why}")
     engine = run.engine(EMPTY)
     words = ("preview", "--refresh", "--expect-no-changes", "--stack", driver.places.stack)
-    for _again in (False, True):  # one that was killed has changed nothing, so it is asked for once more
-        if engine.wait() is Ended.LOST:
-            engine.begin(driver.places.folder, words)
+    with driver.leased(run):  # in the middle of another's apply it would not be empty
+        for _again in (False, True):  # one that was killed has changed nothing, so it is asked for once more
+            if engine.wait() is Ended.LOST:
+                engine.begin(driver.places.folder, words)
     if engine.wait() is not Ended.SUCCEEDED:
         return driver.runs.take(run, Word.STOPPED, f"the way back left something to do: {error_of(engine)}")
     return driver.runs.take(run, Word.ROLLED_BACK)

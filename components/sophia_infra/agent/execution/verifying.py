@@ -17,6 +17,7 @@ class Schedule:
         failure_limit: so many failed ones are borne.
         inconclusive_limit: so many inconclusive ones in a row are borne.
         most: so many that have decided nothing are inconclusive, not counting those that are pending.
+        waits: whether it is waited while they are pending; else pending is what they come to.
     """
 
     count: int = 2
@@ -24,10 +25,13 @@ class Schedule:
     failure_limit: int = 3
     inconclusive_limit: int = 3
     most: int = 30
+    waits: bool = True
 
     def judge(self, measured: Sequence[Measured]) -> Phase | None:
         """Return what the measurements so far come to, None where the next one is needed."""
         phases = [each.phase for each in measured]
+        if not self.waits and Phase.PENDING in phases:
+            return Phase.PENDING
         if phases.count(Phase.FAILED) > self.failure_limit:
             return Phase.FAILED
         if _tail(phases, Phase.INCONCLUSIVE) > self.inconclusive_limit:
@@ -38,10 +42,10 @@ class Schedule:
 
     def pause(self, last: Measured, waited: float) -> float:
         """Return the seconds until the next measurement, by the last one and the time since the first."""
-        return max(self.interval, min(waited / 10, _SELDOM)) if last.phase is Phase.PENDING else self.interval
+        return max(self.interval, min(waited / 10, SELDOM)) if last.phase is Phase.PENDING else self.interval
 
 
-_SELDOM = 30.0
+SELDOM = 30.0
 """Seconds between two measurements where it takes long until a server is told."""
 
 

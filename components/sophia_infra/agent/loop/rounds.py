@@ -1,6 +1,8 @@
 """A round of the loop: observe, detect, propose what can be mended and tell what can't, learn from what was done."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,6 +14,8 @@ from sophia_infra.agent.execution import Run, State, plan, request
 from sophia_infra.agent.execution.asking import as_records, is_by_model
 from sophia_infra.agent.execution.bound import StackError
 from sophia_infra.agent.execution.lease import LeaseError
+from sophia_infra.agent.execution.states import GOES_ON
+from sophia_infra.agent.execution.verifying import SELDOM
 from sophia_infra.agent.loop.detected import Detected, Known, Noted
 from sophia_infra.agent.loop.detectors import DETECTORS
 from sophia_infra.agent.loop.observing import Observed, observe
@@ -25,11 +29,15 @@ from sophia_infra.report.model import Standing
 ROUND, EXECUTE = "round", "execute"
 """The phases that are gone on with after a kill."""
 BUSY, FAILED = "busy", "failed"
-_GO_ON = (State.APPROVED, State.APPLYING, State.VERIFYING, State.ROLLING_BACK, State.VERIFYING_ROLLBACK)
+_CHANGES = (State.APPROVED, State.APPLYING, State.ROLLING_BACK)
+"""Where a run is about to change what a proposal would be made of."""
+_VERIFIES = (State.VERIFYING, State.VERIFYING_ROLLBACK)
+_GO_ON = (State.APPROVED, *GOES_ON)
 """What a run stands at that goes on by itself. One that failed waits for a person, or was cut off on its way back."""
 _JUDGED = (State.DONE, State.FAILED, State.ROLLED_BACK, State.INCONCLUSIVE)
 _NEWEST = 100
-"""So many runs of a stack are looked at, newest first."""
+"""So many runs of a stack are looked at beside the open ones: what they did may not be told yet, and a proposal that
+nobody asked for is taken up. An older one is planned anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,8 @@ class Rounds:
     failed: bool = False
     is_blind: bool = False
     is_cut: bool = False
-    _stood: dict[str, int] = field(default_factory=dict)
-    _later: set[str] = field(default_factory=set)
+    _rests: dict[str, float] = field(default_factory=dict)
+    """Runs that are left alone until then, by `time.monotonic`, or until after the next round."""
 
     @property
     def phases(self) -> Mapping[str, Callable[[str], str]]:
@@ -76,16 +84,16 @@ class Rounds:
     def round(self, _: str) -> str:
         """Look once; propose or tell what is new. One finding that fails holds no other up."""
         self.error, self.is_cut = None, False
-        self._later.clear()
+        self._rests.clear()
         known = Known(self.agent.runs.journal, self.agent.stack)
         told = FAILED
         with self._told(self.agent.stack):
             self._begin_stages()
             seen = self.look(self.agent)
-            found = {each.key: each for detect in DETECTORS for each in detect(seen)}
+            found, failed = self._detected(seen)
             self.is_blind = seen.report.standing is Standing.STOPPED
             if not self.is_blind:
-                self._learn(known, found)
+                self._learn(known, [*found, *(each.key for each in known.found if each.detector in failed)])
             new = [each for each in found.values() if not self._is_known(known, each)]
             told = f"{len(found)} found, {len(new)} new"
             for each in sorted(new, key=lambda each: -known.share(each.detector)):  # within the cap, what worked most
@@ -95,44 +103,74 @@ class Rounds:
             self.say(Event(ROUND, told, self.agent.stack))
         return FAILED if self.error else told
 
+    def _detected(self, seen: Observed) -> tuple[dict[str, Detected], list[str]]:
+        """What the detectors find, by its key, and the names of those that failed, each of which fails alone."""
+        found, failed = dict[str, Detected](), list[str]()
+        for detect in DETECTORS:
+            name = detect.__name__
+            with self._told(f"detector {name}"):
+                try:
+                    found |= {each.key: each for each in detect(seen)}
+                except Exception as error:  # its text may hold what others wrote
+                    failed.append(name)
+                    raise SophiaError(f"{name} failed: {type(error).__name__}", code="detector-failed") from None
+        return found, failed
+
     def execute(self, key: str) -> str:
-        """Carry a run out as far as it goes by itself."""
-        word, told, stack = FAILED, "", self.agent.stack
+        """Carry a run out as far as it goes by itself; one that waits for name servers is looked at again later."""
+        word, told, waited, stack = FAILED, "", "", self.agent.stack
+        self._rests.pop(key, None)
         try:
             run = self.agent.runs.at(key)
             if not run.folder.is_dir():  # what remembers it is shared by machines, and the files of a run are not
                 self.say(Event("elsewhere", "its files are on another machine", stack, key))
                 return BUSY
-            self.say(Event("executing", f"it is {run.state}", stack, key))
-            run = replace(self.agent.driver, is_ending=self.stopping.is_set).go_on(run)
-            word, told, self._stood[key] = str(run.state), run.why, len(run.steps)
+            waited = run.why if run.state in _VERIFIES else ""
+            if not waited:
+                self.say(Event("executing", f"it is {run.state}", stack, key))
+            driver = self.agent.driver
+            run = replace(driver, schedule=replace(driver.schedule, waits=False)).go_on(run)
+            word, told = str(run.state), run.why
+            if run.state in _VERIFIES:
+                self._rests[key] = time.monotonic() + SELDOM
         except LeaseError as error:
             word, told = BUSY, str(error)
         except (SophiaError, OSError) as error:
-            word, told = (BUSY if getattr(error, "code", "") == "run-waits" else FAILED), str(error)
-            self._later.add(key)  # until after the next round
-        self.failed |= word not in (State.DONE, BUSY)
-        self.say(Event(word, told, stack, key))
+            told, self._rests[key] = str(error), math.inf
+        self.failed |= word not in (State.DONE, BUSY, *_VERIFIES)
+        if not told or told != waited:
+            self.say(Event(word, told, stack, key))
         return word
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a run that waited for name servers is to be looked at again."""
+        return any(until <= time.monotonic() for until in self._rests.values())
+
     def ready(self) -> list[Run]:
-        """Return the runs that can go on, oldest first: none that stood still before, or is of another machine."""
-        found = [run for run in self.newest() if run.state in _GO_ON and run.folder.is_dir()]
-        return [run for run in found[::-1] if run.id not in self._later and self._stood.get(run.id) != len(run.steps)]
+        """Return the runs that can go on, oldest first: none that rests, or is of another machine."""
+        self._rests = {key: until for key, until in self._rests.items() if until > time.monotonic()}
+        found = (run for run in self._open if run.state in _GO_ON and run.folder.is_dir())
+        return [run for run in found if run.id not in self._rests]
 
     def waiting(self) -> list[Run]:
         """Return the runs that wait for a person, oldest first."""
-        return [run for run in self.newest() if run.state is State.WAITING][::-1]
+        return [run for run in self._open if run.state is State.WAITING]
 
-    def newest(self) -> Iterator[Run]:
-        """Yield the newest runs of the stack, newest first."""
-        return islice(self.agent.runs.of_stack(self.agent.stack), _NEWEST)
+    @property
+    def _open(self) -> Iterator[Run]:
+        return self.agent.runs.open(self.agent.stack)
+
+    def newest(self) -> list[Run]:
+        """Return the newest runs of the stack, and all that are open."""
+        newest = islice(self.agent.runs.of_stack(self.agent.stack), _NEWEST)
+        return list({run.id: run for run in (*newest, *self._open)}.values())
 
     def _begin_stages(self) -> None:
         """Request the stages of plans whose wait is over."""
-        from sophia_infra.agent.strategies import due  # a loop that goes on after a kill waits for none of it
+        from sophia_infra.agent.strategies import Plans  # a loop that goes on after a kill waits for none of it
 
-        for each in due(self.agent.runs, self.agent.stack, clock.now()) if not self._is_quiet() else ():
+        for each in Plans(self.agent.runs).due(self.agent.stack, clock.now()) if not self._is_quiet() else ():
             subject = f"plan {each.plan}"
             with self._told(subject):
                 begun = self.agent.resume(each.plan)
@@ -169,7 +207,7 @@ class Rounds:
             self._tell(known, found)
         elif self._is_quiet():
             self.say(Event("deferred", found.told, found.subject))
-        elif self.ready():  # it is about to change what a proposal would be made of
+        elif any(run.state in _CHANGES for run in self.ready()):
             self.is_cut = True
         else:
             try:

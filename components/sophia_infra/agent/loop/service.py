@@ -58,7 +58,7 @@ class Service:
         while not self.rounds.stopping.is_set():
             before = self._next
             try:
-                if woken or self._is_due or self._newest != self._seen:
+                if woken or self._is_due or self.rounds.is_awaited or self._newest != self._seen:
                     self._act()
                     if self._next and self._next != before and not self.rounds.stopping.is_set():
                         self.rounds.say(Event("idle", f"looks next at {self._next:%H:%M:%S} UTC", stack))

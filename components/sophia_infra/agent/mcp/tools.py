@@ -13,7 +13,8 @@ from pydantic import Field
 
 from sophia_infra.agent.editing import edits_of
 from sophia_infra.agent.execution import Run, State
-from sophia_infra.agent.execution.telling import GOES_ON, body_of, next_of
+from sophia_infra.agent.execution.states import GOES_ON
+from sophia_infra.agent.execution.telling import body_of, next_of
 from sophia_infra.agent.mcp.stacks import Stacks, Work
 from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.operations import Operation

@@ -96,7 +96,7 @@ class Plan(Row):
 class StageRun(Row):
     """A stage of a plan, counted from 0, that became a run; `run` is empty where nothing was left to do.
 
-    Its keys are the plan's id, the stack, and the stack with the way.
+    Its keys are the ids of the plan and of the run, the stack, and the stack with the way.
     """
 
     KIND: ClassVar = Kind.AGENT

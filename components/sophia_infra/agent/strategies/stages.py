@@ -1,16 +1,18 @@
 """A strategy carried out stage by stage: each becomes a run when its wait is over, and is approved for itself."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from sophia_infra import clock
 from sophia_infra.agent.execution import Run, RunError, Runs, State, request
 from sophia_infra.agent.execution import plan as propose
 from sophia_infra.agent.execution.planning import PlanError, edited
-from sophia_infra.agent.execution.rows import Proposal, Word
+from sophia_infra.agent.execution.rows import WAIT, Index, Proposal, Word
+from sophia_infra.agent.execution.states import ENDED
+from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.strategies.model import Plan, Stage, StageRun, Strategy, StrategyError
 from sophia_infra.agent.strategies.previews import standing
 from sophia_infra.agent.strategies.ways import lasts
@@ -19,12 +21,9 @@ from sophia_infra.journal import Recorded
 if TYPE_CHECKING:
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
-_OPEN = 200
-"""So many stages of a stack are looked at, newest first, for what is due."""
 _ALIKE = 100
 _ID = 8
 """How long the id of a plan is; those of the runs of its first stages begin with it, and are longer."""
-_WAIT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,11 @@ class Plans:
         found = plan.row.strategies if plan else ()
         return next(((each.plan, each.number) for each in found if each.stages and each.stages[0].run == run), None)
 
+    def of_stage(self, run: str) -> str:
+        """Return the id of the plan of which a run is a stage; empty for other runs."""
+        found = self.runs.journal.last(StageRun, run)
+        return found.row.plan if found else ""
+
     def chosen(self, key: str) -> tuple[Strategy, Recorded[StageRun]] | None:
         """Return the strategy that was begun, with its last stage; None where none was."""
         last = self.runs.journal.last(StageRun, key)
@@ -102,16 +106,23 @@ class Plans:
     def begun(self, stack: str, due: Due, run: str) -> None:
         """Journal that a stage became a run; killed between two of the rows, it did not."""
         row = StageRun(due.plan, due.strategy.number, due.stage, run)
-        for key in (stack, f"{stack} {due.strategy.way}", due.plan):
+        self._index(stack).add(due.plan, self._is_open)
+        for key in filter(None, (run, stack, f"{stack} {due.strategy.way}", due.plan)):
             self.runs.journal.write(key, row)
 
+    def due(self, stack: str, now: datetime) -> tuple[Due, ...]:
+        """Return the stages of a stack's plans whose wait is over, the longest due first."""
+        found = map(self.next, self._index(stack).ids)
+        return tuple(sorted((each for each in found if each and each.at <= now), key=lambda each: each.at))
 
-def due(runs: Runs, stack: str, now: datetime) -> tuple[Due, ...]:
-    """Return the stages of a stack's plans whose wait is over, the longest due first."""
-    plans = Plans(runs)
-    rows = islice(runs.journal.back(StageRun, stack), _OPEN)
-    found = (plans.next(key) for key in dict.fromkeys(row.row.plan for row in rows))
-    return tuple(sorted((each for each in found if each and each.at <= now), key=lambda each: each.at))
+    def _index(self, stack: str) -> Index:
+        journal = self.runs.journal
+        return Index(journal, f"{stack} plans", (row.row.plan for row in journal.back(StageRun, stack)))
+
+    def _is_open(self, key: str) -> bool:
+        """Whether a stage of a plan may come yet."""
+        run = self.run_of(key)
+        return bool(self.next(key)) or (run is not None and run.state not in (*ENDED, State.FAILED))
 
 
 def asked_for(agent: "Agent", beginning: str, number: int) -> tuple[Run, str]:
@@ -148,7 +159,7 @@ def begin(agent: "Agent", key: str, number: int) -> tuple[Run, str]:
     if not strategy.may_go:
         told = f"a preview of strategy {number} is {strategy.standing}; see: sophia agent status {key}"
         raise StrategyError(told, code="strategies-stopped", subject=key, value=strategy.standing)
-    with agent.runs.journal.locked(f"agent plan {key}", _WAIT):
+    with _alone(agent, key):
         last, firsts = plans.run_of(key), [each.stages[0].run for each in strategies if each.stages]
         first = strategy.stages[0].run
         if last and last.id == first and last.state is not State.PROPOSED:
@@ -185,7 +196,7 @@ def go_on(agent: "Agent", key: str, now: datetime) -> tuple[Run, str]:
         return request(agent.runs, run)
     if run.state is not State.DONE and not run.may_be_anew:
         return run, ""
-    with agent.runs.journal.locked(f"agent plan {key}", _WAIT):
+    with _alone(agent, key):
         while following := plans.next(key):
             if following.at > now:
                 wait = lasts(max(1, round((following.at - now).total_seconds())))
@@ -197,6 +208,18 @@ def go_on(agent: "Agent", key: str, now: datetime) -> tuple[Run, str]:
             if planned:
                 return request(agent.runs, planned)
     raise StrategyError(f"plan {key} has no stage left to begin; see: sophia agent status {key}", code="no-stage")
+
+
+def anew(agent: "Agent", run: Run) -> tuple[Run, str]:
+    """Plan what a run was to do once more, and request that; raises as `execution.plan` and `request`."""
+    operations = [Operation.from_body(body) for body in run.row.operations]
+    planned = propose(agent.runs, agent.places, agent.stack, operations, run.row.commands, agent.tell)
+    return request(agent.runs, planned)
+
+
+def _alone(agent: "Agent", key: str) -> AbstractContextManager[None]:
+    """Be the only one that begins a stage of a plan; plans share few names, for the file of a lock stays."""
+    return agent.runs.journal.locked(f"agent plan {key[:1]}", WAIT)
 
 
 def found(agent: "Agent", beginning: str) -> Run:

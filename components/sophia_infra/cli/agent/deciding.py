@@ -57,10 +57,13 @@ def decided(agent: "Agent", run: "Run", why: str = "", *, as_json: bool = False)
     from sophia_infra.agent.execution import waiting
 
     run = waiting(agent.runs, run)
+    is_here = run.folder.is_dir()
+    if is_here:
+        agent.driver.refuse_stale(run)  # nobody is asked for a word that would not hold
     if not agreed_to(f"Apply {run}?", told_of(run, with_diff=True), as_json=as_json):
         return None
     run = say_yes(agent.runs, run, why=why)
-    if not run.folder.is_dir():
+    if not is_here:
         complain(f"approved; the files of {run} are where it was planned: the loop there goes on with it, or `resume`")
         return WAITS
     return carried_out(agent, run, as_json=as_json)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 @of_agent
 def resume(agent: "Agent", beginning: str, as_json: bool) -> int:
     """Go on with a run whose command was killed, or that was approved elsewhere; no step is taken twice. One that is
-    inconclusive is verified again. Of a plan, the next stage is planned anew and requested, once its wait is over.
+    inconclusive is verified again; one that was stopped since something had moved is planned anew. Of a plan, the next
+    stage is planned anew and requested, once its wait is over.
 
     exit codes: 0 done, 1 failed or rolled back, 2 no such run, or not due, 3 it waits for a person, 4 undecided
 
@@ -139,7 +140,8 @@ def gone_on(agent: "Agent", handle: "Handle", *, as_json: bool) -> int:
 @contextmanager
 def interruptible(agent: "Agent", run: "Run") -> Iterator[None]:
     """Tell whose command is interrupted, or fails in the middle, where the run stands; its engine goes on."""
-    from sophia_infra.agent.execution.telling import GOES_ON, next_of
+    from sophia_infra.agent.execution.states import GOES_ON
+    from sophia_infra.agent.execution.telling import next_of
 
     def standing() -> str:
         now = agent.runs.at(run.id)

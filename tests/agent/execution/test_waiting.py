@@ -1,0 +1,165 @@
+"""A run that is verified holds nobody up; where others changed the stack meanwhile, nothing of it is taken back."""
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from sophia_infra.advice.model import Autonomy
+from sophia_infra.agent.execution import Driver, Run, RunError, Schedule, State, verifying
+from sophia_infra.agent.execution import driver as execution_driver
+from sophia_infra.agent.execution.lease import LeaseError, leased
+from sophia_infra.dns.live import answering
+from tests.agent.execution.test_driver import AT_ONCE, Project, project, words
+
+__all__ = ["project"]
+
+
+class Late:
+    """A name server that is told of a change after so many seconds of a clock that the waits alone move."""
+
+    host = "ns2.dns.example"
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, project: Project, told_after: float) -> None:
+        self.runs, self.told_after, self.seconds = project.driver().runs, told_after, 0.0
+        self.seen = list[Run]()
+        self.then: Callable[[], object] = lambda: None
+        of_time = SimpleNamespace(sleep=self.sleep, monotonic=lambda: self.seconds)
+        for module in (verifying, execution_driver):
+            monkeypatch.setattr(module, "time", of_time)
+        monkeypatch.setattr(answering, "_delegated", lambda _: [self])
+
+    def sleep(self, seconds: float) -> None:
+        self.seen.append(next(self.runs.of_stack("shop/dev")))
+        self.then()
+        self.seconds += seconds
+
+    def sets_of(self, _zone: str, _asked: str) -> str:
+        return f"www 300 A 192.0.2.{1 if self.seconds < self.told_after else 2}\n"
+
+
+@pytest.mark.parametrize(("told_after", "state"), [(3000, State.DONE), (4000, State.INCONCLUSIVE)])
+def test_a_server_that_is_told_late_is_waited_for_and_never_taken_for_a_failure(
+    project: Project, monkeypatch: pytest.MonkeyPatch, told_after: float, state: State
+) -> None:
+    run = project.approved(kind="namecheap")
+    late = Late(monkeypatch, project, told_after)
+    done = project.driver(Autonomy.FULL, Schedule()).go_on(run)
+    assert (done.state, project.ups, words(done)[3:-1]) == (state, 1, ["pending"])
+    until = f"{done.steps[2].time + timedelta(hours=1):%Y-%m-%d %H:%M} UTC"
+    assert {each.state for each in late.seen} == {State.VERIFYING}
+    assert late.seen[0].why == f"{late.host} still answers the old www 300 A 192.0.2.1; waits until {until}"
+    assert len(late.seen) < 200
+
+
+def test_a_run_that_waits_for_servers_can_be_stopped(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = project.approved(kind="namecheap")
+    late = Late(monkeypatch, project, 3000)
+    late.then = lambda: project.driver().stop(late.seen[-1])
+    with pytest.raises(RunError) as refused:
+        project.driver(schedule=Schedule()).go_on(run)
+    assert (refused.value.code, refused.value.value, len(late.seen)) == ("wrong-state", "stopped", 1)
+
+
+def test_whoever_waits_for_no_server_leaves_the_run_and_the_next_one_goes_on(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = project.approved(kind="namecheap")
+    late = Late(monkeypatch, project, 3000)
+    left = project.driver(schedule=Schedule(waits=False)).go_on(run)
+    assert (left.state, words(left)[-1], late.seen) == (State.VERIFYING, "pending", [])
+    done = project.driver(schedule=Schedule()).go_on(run)
+    assert (done.state, project.ups, words(done)[3:]) == (State.DONE, 1, ["pending", "verified"])
+
+
+def test_a_run_that_waits_for_servers_holds_no_lease_and_is_carried_out_by_one_command(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = project.approved(kind="namecheap")
+    late = Late(monkeypatch, project, 100)
+
+    def meanwhile() -> None:
+        with leased("shop/dev", late.runs.journal):
+            pass
+        with pytest.raises(LeaseError):
+            project.driver().go_on(run)
+
+    late.then = meanwhile
+    assert project.driver(schedule=Schedule()).go_on(run).state is State.DONE
+    assert late.seen
+
+
+class Otherwise:
+    """A name server that answers what nobody promised; somebody is at work on the stack meanwhile."""
+
+    host = "ns1.dns.example"
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> None:
+        self.meanwhile = meanwhile
+        monkeypatch.setattr(answering, "_delegated", lambda _: [self])
+
+    def sets_of(self, _zone: str, _asked: str) -> str:
+        self.meanwhile()
+        return "www 300 A 192.0.2.9\n"
+
+
+def _change(project: Project) -> None:
+    """What an `up` of somebody else leaves."""
+    left = {"deployment": {"resources": [{"urn": "urn:a", "modified": "now"}]}}
+    (project.folder / "state.json").write_text(json.dumps(left))
+
+
+def test_what_fails_once_somebody_changed_the_stack_is_undecided_and_nothing_is_taken_back(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = project.approved(kind="namecheap")
+    Otherwise(monkeypatch, lambda: _change(project))
+    ended = project.driver(Autonomy.FULL).go_on(run)
+    assert (ended.state, project.ups, "changed shop/dev since" in ended.why) == (State.INCONCLUSIVE, 1, True)
+
+
+def test_what_fails_while_another_run_is_at_work_is_undecided(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = project.approved(kind="namecheap")
+    with ExitStack() as at_work:
+        lease = leased("shop/dev", project.driver().runs.journal)
+        Otherwise(monkeypatch, lambda: at_work.enter_context(lease))
+        ended = project.driver(Autonomy.FULL).go_on(run)
+    assert (ended.state, project.ups) == (State.INCONCLUSIVE, 1)
+
+
+def test_what_fails_is_taken_back_by_itself_only_from_the_state_that_the_run_left(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, fail = list[str](), Driver._fail
+
+    def overtaken(driver: Driver, run: Run, why: str) -> Run:
+        _change(project)  # after it was looked at, and before the way back has the lease
+        return fail(driver, run, why)
+
+    monkeypatch.setattr(Driver, "_fail", overtaken)
+    run = project.approved(kind="namecheap")
+    Otherwise(monkeypatch, lambda: None)
+    ended = replace(project.driver(Autonomy.FULL), tell=told.append).go_on(run)
+    assert (ended.state, project.ups, words(ended)[-1]) == (State.FAILED, 1, "failed")
+    assert "changed shop/dev since" in told[-1]
+
+
+def test_a_way_back_that_waits_for_servers_is_left_and_gone_on_with(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = project.driver().go_on(project.approved())
+    run = done.row.answers[0]
+    project.driver().runs.journal.write(
+        done.id, replace(done.row, answers=(replace(run, backend={"kind": "namecheap"}),))
+    )
+    late = Late(monkeypatch, project, -1)  # it serves the change, and is not told of the way back yet
+    back = project.driver(schedule=Schedule(waits=False)).roll_back(project.driver().runs.at(done.id), lambda _: True)
+    assert (back.state, words(back)[-1]) == (State.VERIFYING_ROLLBACK, "pending")
+    late.told_after = late.seconds + 10
+    assert project.driver(schedule=AT_ONCE).go_on(back).state is State.ROLLED_BACK
