@@ -145,6 +145,14 @@ def length_of(text: str) -> timedelta | None:
     return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
 
 
+def lasts(seconds: int) -> str:
+    """Return a time in words: `5 min`, `1 h`, `2 d`."""
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds} s"
+
+
 _LATE = {("pulumi.output", "Output"): "a pulumi.Output", ("pulumi.output", "Unknown"): "not known yet"}
 """What Pulumi has for values that come later, by module and name: most of this library loads no Pulumi."""
 

@@ -33,7 +33,7 @@ def test_a_risky_switch_at_a_long_ttl_is_advised_to_be_staged(workspace: Workspa
     assert "staged-switch" not in workspace.up().text
     program(workspace, NEW)
     shown = workspace.preview().text
-    assert "warning staged-switch @ A: Resolvers may hold the old values for 24 hours" in shown
+    assert "warning staged-switch @ A: Resolvers may hold the old values for 1 d" in shown
     assert 'Stage it with staged=["@ A"]' in shown
     program(workspace, NEW, staged=["@ A"])
     assert "staged-switch" not in workspace.preview().text

@@ -52,7 +52,7 @@ def list_(stack: str | None, journal: "Journal", as_json: bool) -> int:
         print_json(secrets=encode(found), others=encode(rest))
         return 0
     for each in found:
-        say(f"{each.name}  generation {each.published}  {each.phase} since {each.since[:19]}: {each.next}")
+        say(each.line)
     if not found:
         say("the journal knows no secret that rotates")
     for other in rest:

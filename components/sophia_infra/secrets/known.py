@@ -53,6 +53,11 @@ class Known:
     asked: tuple[Ask, ...]
     next: str
 
+    @property
+    def line(self) -> str:
+        """It in a line, for people."""
+        return f"{self.name}  generation {self.published}  {self.phase} since {self.since[:19]}: {self.next}"
+
 
 def known(journal: Journal) -> list[Known]:
     """Return the secrets that have events, by name.

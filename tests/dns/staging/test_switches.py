@@ -29,13 +29,13 @@ def found(before: str, after: str, *hidden: str, pooled: Collection[str] = ()) -
 def test_a_risky_switch_at_a_long_ttl_is_told_with_how_long_it_sticks() -> None:
     (one,) = found(ZONE, ZONE.replace("@ 3600 A 192.0.2.1", "@ 3600 A 192.0.2.2"))
     assert (one.code, one.level, one.subject) == (CODE, Level.WARNING, "@ A")
-    assert "for 60 minutes after the switch" in one.message
+    assert "for 1 h after the switch" in one.message
     assert 'staged=["@ A"]' in one.fix
 
 
-def test_a_ttl_of_a_day_is_told_in_hours() -> None:
+def test_a_ttl_of_a_day_is_told_in_days() -> None:
     (one,) = found(ZONE, ZONE.replace("ns2.dns", "ns9.dns"))
-    assert "for 24 hours after the switch" in one.message
+    assert "for 1 d after the switch" in one.message
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_name_that_changes_its_type_is_told_once_and_staged_by_its_name() -> N
 
 def test_before_a_pool_takes_a_name_over_its_ttl_is_to_be_lowered_by_hand() -> None:
     (one,) = found(WEB, WEB.replace("3600 A 192.0.2.4", "60 A 192.0.2.5"), pooled=["web A"])
-    assert "Lower its TTL in a run before, and let the pool take the name over 60 minutes later" in one.fix
+    assert "Lower its TTL in a run before, and let the pool take the name over 1 h later" in one.fix
 
 
 def test_a_pool_that_can_not_switch_fast_is_told_to() -> None:

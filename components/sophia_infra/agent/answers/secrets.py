@@ -32,13 +32,7 @@ def _known(question: Question) -> Iterator[tuple[str, Known | None]]:
 def secrets_list(question: Question) -> Iterator[Row]:
     """Which secrets there are, and where their rotations stand."""
     for name, each in _known(question):
-        if each:
-            yield (
-                f"{name}  generation {each.published}  {each.phase} since {each.since[:19]}: {each.next}",
-                encode(each),
-            )
-        else:
-            yield f"{name}  no rotation is journaled yet", {"name": name}
+        yield (each.line, encode(each)) if each else (f"{name}  no rotation is journaled yet", {"name": name})
 
 
 def secrets_consumers(question: Question) -> Iterator[Row]:

@@ -8,8 +8,9 @@ from itertools import islice
 from sophia_infra.agent.execution import Runs
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.operations import OfRecords
-from sophia_infra.agent.strategies.ways import Way, lasts
+from sophia_infra.agent.strategies.ways import Way
 from sophia_infra.dns.rr.record import from_text
+from sophia_infra.values import lasts
 
 Held = Mapping[tuple[str, str], int]
 """Seconds from now on, by zone and owner."""

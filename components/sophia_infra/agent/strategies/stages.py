@@ -15,8 +15,8 @@ from sophia_infra.agent.execution.states import ENDED
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.strategies.model import Plan, Stage, StageRun, Strategy, StrategyError
 from sophia_infra.agent.strategies.previews import standing
-from sophia_infra.agent.strategies.ways import lasts
 from sophia_infra.journal import Recorded
+from sophia_infra.values import lasts
 
 if TYPE_CHECKING:
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent

@@ -5,8 +5,8 @@ from typing import Any
 
 from sophia_infra.agent.strategies.model import Strategy
 from sophia_infra.agent.strategies.stages import Plans
-from sophia_infra.agent.strategies.ways import lasts
 from sophia_infra.codec import encode
+from sophia_infra.values import lasts
 
 _REASONS = 3
 """So many reasons of a strategy are told; JSON has all."""

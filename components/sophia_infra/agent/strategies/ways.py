@@ -11,6 +11,7 @@ from sophia_infra.agent.understanding.contradictions import contradiction
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.values import with_ttl
 from sophia_infra.dns.rr.rrset import RRset, full_name
+from sophia_infra.values import lasts
 
 HOUR, DAY, WEEK = 3600, 86_400, 604_800
 SHORT = 300
@@ -50,14 +51,6 @@ class Pattern:
     intents: str
     what: str
     ways: Callable[[Wish, Operations], Iterable[Way]]
-
-
-def lasts(seconds: int) -> str:
-    """Return a time in words: `5 min`, `1 h`, `2 d`."""
-    for unit, length in (("d", DAY), ("h", HOUR), ("min", 60)):
-        if seconds >= length:
-            return f"{seconds / length:.3g} {unit}"
-    return f"{seconds} s"
 
 
 def longest(sets: Iterable[RRset]) -> int:

@@ -18,6 +18,7 @@ from sophia_infra.dns.staging.caches import Cached, longest
 from sophia_infra.dns.staging.steps import LOW_TTL, LOWERED, PENDING, Moment, Step, Values, advance
 from sophia_infra.dns.staging.units import Sets, Stages, Unit, units_of
 from sophia_infra.errors import SophiaError
+from sophia_infra.values import lasts
 
 CODE = "staged-switch"
 _WAITING = frozenset({"TXT", "CAA", "MX"})
@@ -230,16 +231,12 @@ def _risky(changes: Changes) -> set[str]:
 
 
 def _finding(change: SetChange, ttl: int, pooled: Collection[str]) -> Finding:
-    message = f"Resolvers may hold the old values for {_length(ttl)} after the switch, so a bad one can't be undone."
+    message = f"Resolvers may hold the old values for {lasts(ttl)} after the switch, so a bad one can't be undone."
     named = change.subject if change.new else change.owner
     if not any(subject.partition(" ")[0] == change.owner for subject in pooled):
         fix = f'Stage it with staged=["{named}"]: the TTL goes down first, the values follow (docs/staging.md).'
     elif max(change.new.values(), default=0) > LOW_TTL:
         fix = f"Give the pool a ttl of {LOW_TTL} s or less: it can lead nobody away from a target any faster."
     else:
-        fix = f"Lower its TTL in a run before, and let the pool take the name over {_length(ttl)} later."
+        fix = f"Lower its TTL in a run before, and let the pool take the name over {lasts(ttl)} later."
     return Finding(CODE, Level.WARNING, change.subject, message, fix)
-
-
-def _length(seconds: int) -> str:
-    return f"{seconds / 3600:.3g} hours" if seconds >= 7200 else f"{seconds // 60} minutes"

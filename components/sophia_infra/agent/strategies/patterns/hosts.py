@@ -15,13 +15,13 @@ from sophia_infra.agent.strategies.ways import (
     Pattern,
     Way,
     gently,
-    lasts,
     longest,
     raised,
     touched,
 )
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
+from sophia_infra.values import lasts
 
 _ADDRESSES = ("A", "AAAA")
 
