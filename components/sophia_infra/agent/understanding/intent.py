@@ -14,19 +14,8 @@ from sophia_infra.agent.understanding.tokens import Token
 from sophia_infra.agent.understanding.vocabulary import sections
 from sophia_infra.dns.rr.rrset import RRset
 
-HINTS = {
-    "host": "a name, such as www",
-    "zone": "a zone, such as shop.example",
-    "certificate": "a certificate, by its name in the program",
-    "secret": "a secret, by its name in the program",
-    "environment": "an environment, such as sophia/dev",
-    "setting": "a setting by its full key, such as sophia:probe",
-    "pool": "a pool, by its name",
-    "run": "a run, by its id",
-    "path": "a path, such as app.replicas",
-}
-
-
+HINTS = dict(sections("words", "kinds")["kind"])
+"""The kinds of names, and what to say where one is missing."""
 _OF_VALUES = (Of.ADDRESS, Of.NUMBER, Of.DURATION, Of.PROVIDER)
 
 

@@ -7,35 +7,13 @@ from typing import NamedTuple
 
 from sophia_infra.agent.understanding.vocabulary import WORDS
 
+Part = StrEnum("Part", "CHANGE READ ASK MODAL SUBJECT NOT IF WANT PLEASE TO OF AND NOUN FILL LEAD BENT WHY ACT")
+"""What a word does in a sentence.
 
-class Part(StrEnum):
-    """What a word does in a sentence.
-
-    A clause that begins with a CHANGE is an order; one that holds a word of the parts ASK, NOT or IF is none. A verb
-    that is BENT (`deleted`, `deleting`), or that has a SUBJECT (`we delete`), only tells of a change. WHY says why
-    something is to be done (`leaked`), and ACT is a change as a noun (`removal`).
-    """
-
-    CHANGE = "change"
-    READ = "read"
-    ASK = "ask"
-    MODAL = "modal"
-    SUBJECT = "subject"
-    NOT = "not"
-    IF = "if"
-    WANT = "want"
-    PLEASE = "please"
-    TO = "to"
-    OF = "of"
-    AND = "and"
-    NOUN = "noun"
-    FILL = "fill"
-    LEAD = "lead"
-    BENT = "bent"
-    WHY = "why"
-    ACT = "act"
-
-
+A clause that begins with a CHANGE is an order; one that holds a word of the parts ASK, NOT or IF is none. A verb that
+is BENT (`deleted`, `deleting`), or that has a SUBJECT (`we delete`), only tells of a change. WHY says why something is
+to be done (`leaked`), and ACT is a change as a noun (`removal`).
+"""
 FREE = (Part.FILL, Part.PLEASE, Part.TO, Part.OF, Part.AND, Part.WANT)
 """What a change may hold beside what it says. No slip is taken for one: `nah` would be passed over, for `nach`."""
 

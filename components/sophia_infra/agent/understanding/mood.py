@@ -1,5 +1,6 @@
 """Whether a clause is an order, and which verb it gives: everything else only asks or tells."""
 
+import re
 from collections.abc import Sequence
 from enum import Enum, auto
 from itertools import chain, pairwise
@@ -7,14 +8,17 @@ from typing import NamedTuple
 
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.tokens import Kind, Token
-from sophia_infra.agent.understanding.vocabulary import NOUN_VERBS, listed
+from sophia_infra.agent.understanding.vocabulary import NOUN_VERBS, listed, sections
 
 _LEAD = (Part.FILL, Part.PLEASE, Part.AND, Part.WANT, Part.LEAD)
 _VERBS = (Part.CHANGE, Part.READ, Part.ASK, Part.BENT, Part.MODAL, Part.NOT, Part.IF, Part.SUBJECT)
 _ABOUT = (None, Part.NOUN, Part.FILL, Part.AND, Part.OF)
-IT, _ON_CONDITION, _ONE, _DONE, _NEEDS = map(listed, ("it", "condition", "one", "done", "needs"))
-_DOING = ("request", "start", "make", "do", "set", "add")
-"""What an act may stand after: `request the removal of www`."""
+IT, _ON_CONDITION, _ONE, _DONE, _NEEDS, _HAVE, _DOING = map(
+    listed, ("it", "condition", "one", "done", "needs", "have", "doing")
+)
+_LETTERS = {part: letter for letter, said in sections("words", "frames")["letter"] for part in said.split()}
+_ANY = sections("words", "frames")["about"][0][1]
+_FRAMES = [(verb, re.compile(frame.replace("{about}", _ANY))) for verb, frame in sections("words", "frames")["frame"]]
 _MOVES = ("set", "move", "point", "switch")
 """What may tell how something is to be, where that is confirmed: `www moves to 192.0.2.5, please do it`."""
 _NEVER_IN_ORDERS = (Part.ASK, Part.MODAL, Part.SUBJECT, Part.NOT, Part.IF, Part.BENT)
@@ -83,14 +87,16 @@ def _begins(joint: Token, rest: Sequence[Token], before: Sequence[Token]) -> boo
 
 def _clause(given: Sequence[Token], confirmed: bool) -> Clause:
     asks = any(token.asks for token in given)
-    body = [token for token in given if token.kind != Kind.END]
+    body = tuple(token for token in given if token.kind != Kind.END)
     please = any(token.part == Part.PLEASE for token in body)
     lead = next((at for at, token in enumerate(body) if token.part not in _LEAD), len(body))
-    needs = body[lead : lead + 1] != [] and body[lead].text == "need"
+    needs = any(token.text == "need" for token in body[lead : lead + 1])
     wants = needs or any(token.part == Part.WANT for token in body[:lead])
-    rest = _turned(_trimmed(body[lead + needs :]))
-    if rest and rest[0].part == Part.MODAL and rest[0].concept == "you":
-        rest = _trimmed(rest[1:])
+    rest = _trimmed(body[lead + needs :])
+    you = next((at for at, token in enumerate(rest) if token.part not in _ABOUT), 0)
+    if rest and rest[you].part == Part.MODAL and rest[you].concept == "you":
+        about, rest = rest[:you], _trimmed(rest[you + 1 :])
+        rest = tuple(chain.from_iterable(about if about and each.text in IT else [each] for each in rest))
         if not please and rest and rest[0].part != Part.READ:
             told = "a question is no order; say it without `can you`, or with `please`"
             return Clause(rest, Mood.DOUBT if _verb(rest) else Mood.ASK, told)
@@ -98,66 +104,55 @@ def _clause(given: Sequence[Token], confirmed: bool) -> Clause:
     if not rest:
         return Clause(rest, Mood.ASK)
     one = wants and any(token.text in _ONE for token in body[:lead])  # `we need a certificate`, and not the one
-    rest = _begun(_wished(_must(rest, confirmed), wants), one, please, asks)
+    flags = f"{'w' * wants}{'p' * please}{'q' * asks}:"
+    rest = _begun(_framed(rest, flags, confirmed), one, please, asks)
     tells = body[lead].part == Part.CHANGE and any(token.concept == "-" for token in body[:lead])  # `those delete www`
     orders = (rest[0].part == Part.CHANGE and not tells) or (wants and _verb(rest)) or _ends_in_verb(rest)
-    return Clause(rest, *_judged(rest, orders, asks and not please), tuple(body), asks)
+    return Clause(rest, *_judged(rest, orders, asks and not please), body, asks)
 
 
-def _turned(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
-    """Return a clause that says first of what, or where, with its verb before that.
-
-    So `in sophia/dev set app.debug to true`, and `www2 can you please delete it`.
-    """
-    at = next((at for at, token in enumerate(tokens) if token.part not in _ABOUT), len(tokens))
-    about, rest = tokens[:at], tokens[at:]
-    if not about or not rest:
-        return tokens
-    if rest[0].part == Part.MODAL and rest[0].concept == "you" and all(each.kind != Kind.NAME for each in rest):
-        return tuple(chain.from_iterable(about if each.text in IT else [each] for each in rest))
-    if about[0].part == Part.OF and any(each.part is None for each in about) and rest[0].part == Part.CHANGE:
-        return (*rest, *about)
+def _framed(tokens: tuple[Token, ...], flags: str, confirmed: bool) -> tuple[Token, ...]:
+    """Return a clause in the order `verb about rest`, where a frame fits it: `delete www` of `www must be deleted`."""
+    for verb, frame in _FRAMES:
+        after = [*tokens[1:], tokens[0]]
+        letters = (
+            _letter(*pair, first=not at, confirmed=confirmed) for at, pair in enumerate(zip(tokens, after, strict=True))
+        )
+        if found := frame.fullmatch(flags + "".join(letters)):
+            spans = {name: slice(*(at - len(flags) for at in found.span(name))) for name in frame.groupindex}
+            verbs = [each.concept for each in tokens[spans["verb"]]] if verb == "said" else [verb]
+            about, rest = (tokens[spans[name]] if name in spans else () for name in ("about", "rest"))
+            tokens = (_verb_of(verbs[0]), *about, *rest)
     return tokens
 
 
-def _must(tokens: tuple[Token, ...], confirmed: bool) -> tuple[Token, ...]:
-    """Return what must hold as an order: `make www survive ...` of `www must survive ...`."""
-    needs = [each.text in _NEEDS and other.part == Part.BENT for each, other in pairwise((*tokens, tokens[0]))]
-    moves = [
-        confirmed and each.concept in _MOVES and other.part == Part.TO for each, other in pairwise((*tokens, tokens[0]))
-    ]
-    at = next((at for at, token in enumerate(tokens) if token.part == Part.MODAL or needs[at] or moves[at]), 0)
-    about, rest = tokens[:at], _without_fill(tokens[at + 1 :])
-    plain = all(token.part in _ABOUT for token in about) and any(token.part is None for token in about)
-    must = at and (
-        tokens[at].concept == "must" or needs[at] or moves[at] or (confirmed and tokens[at].concept == "should")
-    )
-    if not (must and rest and plain) or rest[0].part == Part.NOT:
-        return tokens
-    if rest[0].part == Part.BENT and rest[0].text.endswith("ing" if needs[at] else tuple(_DONE)):
-        return (_verb_of(rest[0].concept), *about, *rest[1:])
-    if rest[0].concept == "go" and len(rest) == 1:
-        return (_verb_of("delete"), *about)
-    return (rest[0], *about, *rest[1:]) if rest[0].part == Part.CHANGE else (_verb_of("make"), *about, *rest)
+def _letter(token: Token, after: Token, *, first: bool, confirmed: bool) -> str:
+    """Return the letter that stands for a word in the frames."""
+    if token.part == Part.MODAL:
+        return "M" if token.concept == "must" or (confirmed and token.concept == "should") else "m"
+    if confirmed and token.concept in _MOVES and after.part == Part.TO:
+        return "M"  # `www moves to 192.0.2.5, please change it`
+    if token.text in _NEEDS and after.part == Part.BENT:
+        return "N"
+    if first and token.text in _HAVE:
+        return "H"
+    if token.part == Part.BENT:
+        return "D" if token.text.endswith(tuple(_DONE)) else "G" if token.text.endswith("ing") else "B"
+    if token.concept in _DOING:
+        return "d"
+    return "g" if token.concept == "go" else _LETTERS[token.part or "name"]
 
 
-def _begun(tokens: tuple[Token, ...], wants: bool, please: bool, asks: bool) -> tuple[Token, ...]:
+def _begun(tokens: tuple[Token, ...], one: bool, please: bool, asks: bool) -> tuple[Token, ...]:
     """Return a clause without a verb with the one that is meant.
 
-    So `alias docs to www`, `we need a certificate`, `ttl of www to 300 please`, `removal of www please`, and of a
-    question `certs?`.
+    So `alias docs to www`, `we need a certificate`, `ttl of www to 300 please`, and of a question `certs?`.
     """
     if verb := NOUN_VERBS.get(tokens[0].text):
         return (_verb_of(verb), *tokens)
-    if tokens[0].text == "have" and not asks and tokens[1:] and tokens[1].kind == Kind.NAME:
-        return (_verb_of("make"), *tokens[1:])
-    act = next((at for at, token in enumerate(tokens[:3]) if token.part == Part.ACT), 9)
-    if (act == 0 and (wants or please) and not asks) or (act < 9 and tokens[0].concept in _DOING):
-        rest = tokens[act + 1 :]
-        return (_verb_of(tokens[act].concept), *rest[rest[:1] != () and rest[0].part == Part.OF :])
     if any(token.part in _VERBS for token in tokens):
         return tokens
-    if wants and (tokens[0].kind == Kind.RTYPE or tokens[0].concept in ("record", "certificate")):
+    if one and (tokens[0].kind == Kind.RTYPE or tokens[0].concept in ("record", "certificate")):
         return (_verb_of("add"), *tokens)
     if please and not asks and tokens[0].kind != Kind.ADDRESS and any(map(_leads_to_a_value, tokens[1:-1])):
         return (_verb_of("set"), *tokens)
@@ -170,19 +165,6 @@ def _leads_to_a_value(token: Token) -> bool:
 
 def _verb_of(concept: str, part: Part = Part.CHANGE) -> Token:
     return Token(Kind.WORD, concept, "", part, concept)
-
-
-def _wished(tokens: tuple[Token, ...], wants: bool) -> tuple[Token, ...]:
-    """Return a clause whose verb is a participle with that as its verb: `get web renewed`, `I want www deleted`."""
-    body = tokens[1:] if tokens[0].text in ("get", "have") else tokens
-    at = next((at for at, token in enumerate(body) if token.part == Part.BENT), len(body))
-    about, rest = body[:at], _without_fill(body[at + 1 :])
-    plain = all(token.part in (*_ABOUT, Part.TO) for token in about) and any(token.part is None for token in about)
-    if not plain or not (wants or body != tokens) or at == len(body) or not body[at].text.endswith(tuple(_DONE)):
-        return tokens
-    if rest and rest[0].part not in (Part.TO, Part.OF):
-        return tokens  # `I want the deleted records`
-    return (_verb_of(body[at].concept), *(token for token in about if token.part != Part.TO), *rest)
 
 
 def _without_fill(tokens: Sequence[Token]) -> tuple[Token, ...]:

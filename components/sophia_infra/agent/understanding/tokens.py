@@ -15,20 +15,8 @@ LONGEST = 2000
 """Characters of a text that is read; a longer one is not."""
 
 
-class Kind(StrEnum):
-    """What a token is; WORD is the only one that steers, all others are what it is about."""
-
-    WORD = "word"
-    NAME = "name"
-    ADDRESS = "address"
-    NUMBER = "number"
-    DURATION = "duration"
-    DATE = "date"
-    WHEN = "when"
-    QUOTE = "quote"
-    RTYPE = "type"
-    PROVIDER = "provider"
-    END = "end"
+Kind = StrEnum("Kind", "WORD NAME ADDRESS NUMBER DURATION DATE WHEN QUOTE RTYPE PROVIDER END")
+"""What a token is; WORD is the only one that steers, all others are what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +41,14 @@ class Token:
         """The token as people know it: `30 days`, a name, an address."""
         if self.kind not in (Kind.DURATION, Kind.WHEN):
             return self.text
-        unit = next(unit for unit in _SHOWN if self.number % _SECONDS[unit] == 0)
-        count = self.number // _SECONDS[unit]
+        unit, count = next((unit, self.number // each) for unit, each in _SHOWN.items() if self.number % each == 0)
         return f"{count} {unit}{'' if count == 1 else 's'}"
 
 
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
-_SHOWN = ("day", "hour", "minute", "second")
+_SHOWN = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 _AND = Word(Part.AND, "and")
-_UNITS = {word: unit for unit, word in WORDS["unit"]}
-_WHEN = {phrase: _SECONDS["day"] * int(days) for days, phrase in WORDS["when"]}
+_UNITS = {word: int(seconds) for seconds, word in WORDS["unit"]}
+_WHEN = {phrase: _SHOWN["day"] * int(days) for days, phrase in WORDS["when"]}
 _AHEAD, _AGO = ("in", "within", "dans", "innerhalb", "vor"), ("ago", "later", "earlier")
 """What a duration stands after, or before, that says when."""
 _COUNTS = {word: int(count) for count, word in WORDS["count"]}
@@ -167,7 +153,7 @@ def _chunks(text: str) -> Iterator[Token]:
 def _time(found: re.Match[str], raw: str) -> Token:
     if found[0] in _WHEN:
         return Token(Kind.WHEN, found[0], raw, number=_WHEN[found[0]])
-    seconds = (_COUNTS.get(found[1]) or int(found[1])) * _SECONDS[_UNITS[found[2]]]
+    seconds = (_COUNTS.get(found[1]) or int(found[1])) * _UNITS[found[2]]
     return Token(Kind.DURATION, found[0], raw, number=seconds)
 
 
