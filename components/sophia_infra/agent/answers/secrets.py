@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sophia_infra.agent.answers.question import Question, Row
-from sophia_infra.agent.understanding.topics.environments import OF_SECRETS
+from sophia_infra.agent.understanding.topics.acts import OF_SECRETS
 from sophia_infra.codec import encode
 from sophia_infra.journal import JournalError
 from sophia_infra.secrets.known import Known, known

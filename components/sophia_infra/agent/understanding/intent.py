@@ -8,10 +8,9 @@ from typing import Any, NamedTuple, NoReturn
 
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Operation
-from sophia_infra.agent.understanding.lexicon import Part
+from sophia_infra.agent.understanding.lexicon import Part, sections
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.tokens import Token
-from sophia_infra.agent.understanding.vocabulary import sections
 from sophia_infra.dns.rr.rrset import RRset
 
 HINTS = dict(sections("words", "kinds")["kind"])

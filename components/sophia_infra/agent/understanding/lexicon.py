@@ -1,11 +1,44 @@
-"""The words that are understood: each has a concept, and a part that it plays. Slips of the pen are mended."""
+"""The words that are understood, as the files of `words` have them: each has a concept, and a part that it plays.
 
-from collections.abc import Iterator
+Slips of the pen are mended.
+"""
+
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
+from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
-from sophia_infra.agent.understanding.vocabulary import WORDS
+
+def sections(folder: str, *names: str) -> dict[str, list[tuple[str, str]]]:
+    """Return what files of a folder here have below each `[section]`: their lines of `key: value`, in their order."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    home = Path(__file__).parent / folder
+    for line in chain.from_iterable((home / f"{name}.txt").read_text("utf-8").splitlines() for name in names):
+        if line.startswith("["):
+            section = found.setdefault(line.strip("[]"), [])
+        elif line and not line.startswith("#"):
+            key, _, value = line.partition(": ")
+            section.append((key, value))
+    return found
+
+
+WORDS: Mapping[str, list[tuple[str, str]]] = {
+    part: [(concept, word.replace("_", " ")) for concept, said in lines for word in said.split()]
+    for part, lines in sections("words", "verbs", "others").items()
+}
+"""Concepts and their words, by the part that they play, or by what they are: providers, units of time."""
+PROVIDERS = {word: provider for provider, word in WORDS["provider"]}
+"""Who serves mail or issues certificates, as people name them."""
+NOUN_VERBS = {noun: verb for verb, noun in WORDS["noun-verb"]}
+"""What an order may begin with, and the verb that it stands for."""
+
+
+def listed(section: str) -> frozenset[str]:
+    """Return the words of a section, whatever they stand for."""
+    return frozenset(word for _, word in WORDS[section])
+
 
 Part = StrEnum("Part", "CHANGE READ ASK MODAL SUBJECT NOT IF WANT PLEASE TO OF AND NOUN FILL LEAD BENT WHY ACT")
 """What a word does in a sentence.

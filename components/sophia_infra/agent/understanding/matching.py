@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.understanding.intent import HINTS, Intent, Wish, was
-from sophia_infra.agent.understanding.lexicon import FREE, Part, words
+from sophia_infra.agent.understanding.lexicon import FREE, WORDS, Part, words
 from sophia_infra.agent.understanding.names import is_name, stands
 from sophia_infra.agent.understanding.tokens import Kind, Token
-from sophia_infra.agent.understanding.vocabulary import WORDS
 
 _TURNS = {verb: preposition for preposition, verb in WORDS["turns"]}
 """What turns a verb round: `put 192.0.2.13 out of www` adds nothing."""

@@ -6,9 +6,8 @@ from enum import Enum, auto
 from itertools import chain, pairwise
 from typing import NamedTuple
 
-from sophia_infra.agent.understanding.lexicon import Part
+from sophia_infra.agent.understanding.lexicon import NOUN_VERBS, Part, listed, sections
 from sophia_infra.agent.understanding.tokens import Kind, Token
-from sophia_infra.agent.understanding.vocabulary import NOUN_VERBS, listed, sections
 
 _LEAD = (Part.FILL, Part.PLEASE, Part.AND, Part.WANT, Part.LEAD)
 _VERBS = (Part.CHANGE, Part.READ, Part.ASK, Part.BENT, Part.MODAL, Part.NOT, Part.IF, Part.SUBJECT)

@@ -5,11 +5,10 @@ from itertools import chain, pairwise
 
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.understanding.intent import HINTS
-from sophia_infra.agent.understanding.lexicon import Part
+from sophia_infra.agent.understanding.lexicon import Part, listed
 from sophia_infra.agent.understanding.mood import IT, Clause, Mood
 from sophia_infra.agent.understanding.names import stands
 from sophia_infra.agent.understanding.tokens import Kind, Token
-from sophia_infra.agent.understanding.vocabulary import listed
 
 _CALLED = (Kind.NAME, Kind.RTYPE, Kind.ADDRESS)
 _KINDS = (*_CALLED, Kind.WORD)

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from sophia_infra.agent.understanding.lexicon import Part
+from sophia_infra.agent.understanding.lexicon import Part, sections
 from sophia_infra.agent.understanding.mood import Clause
 from sophia_infra.agent.understanding.tokens import Kind, Token
-from sophia_infra.agent.understanding.vocabulary import sections
 from sophia_infra.settings import OF_PEOPLE
 
 _ALL, _BOUNDS = (line for line, _ in sections("words", "refusals")["why"])

@@ -2,7 +2,7 @@
 
 import re
 
-from sophia_infra.agent.understanding.vocabulary import WORDS, listed
+from sophia_infra.agent.understanding.lexicon import WORDS, listed
 
 MASK = "***"
 _NOUNS = [word for concept, word in WORDS["noun"] if concept in ("secret", "key")]

@@ -7,8 +7,7 @@ from datetime import date
 from enum import StrEnum
 from ipaddress import ip_address
 
-from sophia_infra.agent.understanding.lexicon import LAST_WORDS, Part, Word, mended, words
-from sophia_infra.agent.understanding.vocabulary import PROVIDERS, WORDS
+from sophia_infra.agent.understanding.lexicon import LAST_WORDS, PROVIDERS, WORDS, Part, Word, mended, words
 from sophia_infra.dns.rr.rtype import RTYPES
 
 LONGEST = 2000

@@ -59,13 +59,9 @@ class Understood:
 
     def to_body(self) -> dict[str, Any]:
         """Return it as `sophia agent understand --json` prints it, less the version."""
-        return {
-            "kind": str(self.kind),
-            "intent": self.intent,
-            "subjects": list(self.subjects),
-            "operations": [operation.to_body() for operation in self.operations],
-            "why": self.why,
-        }
+        operations = [operation.to_body() for operation in self.operations]
+        said = (str(self.kind), self.intent, list(self.subjects), operations, self.why)
+        return dict(zip(("kind", "intent", "subjects", "operations", "why"), said, strict=True))
 
 
 def understand(text: str, inventory: Inventory | None, before: Understood | None = None) -> Understood:

@@ -1,8 +1,15 @@
-"""What edits no file: certificates and secrets made anew, edits that advice proposes, and runs of the agent."""
+"""What edits no zone: certificates, secrets, edits of advice, runs of the agent, environments, and settings."""
 
-from sophia_infra.agent.operations import ApproveEdit, Operation, Renew, Rotate
-from sophia_infra.agent.understanding.intent import Build, Wish
+import re
+
+from sophia_infra.agent.operations import ApproveEdit, Operation, Renew, Rotate, SetEnvironmentValue, SetSetting
+from sophia_infra.agent.understanding.intent import Build, MissingError, Wish
 from sophia_infra.agent.understanding.tokens import Kind as Of
+
+_VALUES = (Of.NUMBER, Of.QUOTE, Of.ADDRESS)
+_SWITCHES = {"true": True, "false": False}
+OF_SECRETS = re.compile(r"pass|secret|token|credential|private|api_?key", re.IGNORECASE)
+"""What the name of a value holds where that is a secret, marked as one or not."""
 
 
 def _renew(wish: Wish) -> tuple[Operation, ...]:
@@ -16,6 +23,25 @@ def _edit(wish: Wish) -> tuple[Operation, ...]:
     return (ApproveEdit(wish.only("run"), edit),)
 
 
+def _value(wish: Wish) -> object:
+    """Return the value that is said: what is quoted, a number, an address, or the word after `to`."""
+    given: list[object] = [
+        token.number if token.kind == Of.NUMBER else token.text for kind in _VALUES for token in wish.every(kind)
+    ]
+    given += [_SWITCHES.get(text, text) for text in wish.targets]
+    if any(OF_SECRETS.search(each.text) for each in wish.names):
+        raise MissingError("it sounds like a secret, and a sentence is kept; set it with: sophia esc set --secret")
+    return given[0] if len(given) == 1 else wish.lacks('one value: a number, a word, or a text in "quotes"')
+
+
+def _environment(wish: Wish) -> tuple[Operation, ...]:
+    return (SetEnvironmentValue(wish.only("environment"), wish.only("path"), _value(wish)),)
+
+
+def _setting(wish: Wish) -> tuple[Operation, ...]:
+    return (SetSetting(wish.only("setting"), _value(wish)),)
+
+
 BUILDS: dict[str, Build] = {
     "certificates.renew": _renew,
     "certificates.reissue": lambda wish: tuple(Renew(each.text, reissue=True) for each in wish.names),
@@ -23,4 +49,6 @@ BUILDS: dict[str, Build] = {
     "advice.approve-edit": _edit,
     "agent.stop": lambda _: (),
     "agent.rollback": lambda _: (),
+    "environments.set": _environment,
+    "settings.set": _setting,
 }
