@@ -19,7 +19,7 @@ from sophia_infra.agent.runtime import Agent, Limits
 from sophia_infra.agent.runtime.claude import ClaudeModel
 from sophia_infra.agent.understanding.intent import Kind
 from sophia_infra.agent.understanding.mood import Mood, clauses
-from sophia_infra.agent.understanding.names import stands
+from sophia_infra.agent.understanding.names import is_known
 from sophia_infra.agent.understanding.secrecy import masked
 from sophia_infra.agent.understanding.tokens import CLITIC, Token, scan
 from sophia_infra.agent.understanding.tokens import Kind as Of
@@ -36,7 +36,6 @@ SHAPE: Mapping[str, Any] = {
 }
 _EXAMPLES = "".join(f"- {intent.example} ({intent.what})\n" for intent in INTENTS if not intent.never)
 INSTRUCTIONS = (Path(__file__).parent / "instructions.md").read_text() + _EXAMPLES
-_KINDS = ("host", "zone", "certificate", "secret", "environment", "setting", "pool")
 _LONGEST_WORD = 20
 _HIDDEN = re.compile(r"value-(\d+)", re.IGNORECASE)
 Heard = dict[str, tuple[str, str]]
@@ -115,7 +114,7 @@ def _masked(text: str, tokens: Sequence[Token], stack: Inventory) -> tuple[str, 
 
 def _is_shown(token: Token, whole: Collection[str], stack: Inventory) -> bool:
     if token.kind == Of.NAME:
-        fits = _is_word(token) or any(stands(stack, token.text, of) for of in _KINDS)
+        fits = _is_word(token) or is_known(stack, token.text)
     else:
         fits = token.kind in (Of.WORD, Of.RTYPE, Of.PROVIDER)
     said = token.text if token.kind in (Of.WORD, Of.NAME) else token.raw

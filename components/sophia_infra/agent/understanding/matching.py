@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.understanding.intent import HINTS, Intent, Wish, was
+from sophia_infra.agent.understanding.intent import Intent, Wish, was
 from sophia_infra.agent.understanding.lexicon import FREE, WORDS, Part, words
-from sophia_infra.agent.understanding.names import is_name, stands
+from sophia_infra.agent.understanding.names import is_known, is_name, stands
 from sophia_infra.agent.understanding.tokens import Kind, Token
 
 _TURNS = {verb: preposition for preposition, verb in WORDS["turns"]}
@@ -49,14 +49,8 @@ def _is_plain_question(inventory: Inventory, tokens: Sequence[Token]) -> bool:
     """
     said = [token.part for token in tokens if token.part != Part.FILL]
     asks = len(said) > 1 and said[0] in (Part.NOUN, Part.READ, Part.ASK) and not set(said).intersection(_STEERING)
-    known = (token.kind not in _OPEN or _stands(inventory, token) for token in tokens)
-    return asks and all(known)
-
-
-def _stands(inventory: Inventory, token: Token) -> bool:
-    return token.kind == Kind.NAME and any(
-        stands(inventory, token.text, of) for of in HINTS if of not in ("run", "path")
-    )
+    open_ones = (token for token in tokens if token.kind in _OPEN)
+    return asks and all(each.kind == Kind.NAME and is_known(inventory, each.text) for each in open_ones)
 
 
 _OPEN = (Kind.NAME, Kind.NUMBER, Kind.QUOTE)

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from heapq import nsmallest
 
 from sophia_infra.agent.inventory import Inventory
@@ -44,6 +44,11 @@ def stands(inventory: Inventory, text: str, of: str) -> bool:
         return (found := resolve(inventory, text, of)) is not None and found.stands
     except MissingError:
         return True  # more than one goes by it
+
+
+def is_known(inventory: Inventory, text: str) -> bool:
+    """Whether a name stands in the stack, of any kind."""
+    return any(stands(inventory, text, of) for of in HINTS if of not in ("run", "path"))
 
 
 def resolve(inventory: Inventory, text: str, of: str, zones: Sequence[str] = (), *, new: bool = False) -> Named | None:
@@ -97,13 +102,10 @@ def _placed(inventory: Inventory, zone: str, owner: str, *, new: bool) -> Named 
 
 def closest(inventory: Inventory, text: str, kinds: Sequence[str]) -> list[str]:
     """Return up to three names that one looks most like."""
-    known = dict.fromkeys(name for of in kinds for name in _standing(inventory, of))
+    hosts = (*inventory.homes, *inventory.zones) if "host" in kinds else ()
+    known = dict.fromkeys((*hosts, *(name for of in kinds for name in inventory.known.get(of, ()))))
     near = nsmallest(_MOST_COMPARED, known, key=lambda name: abs(len(name) - len(text)))
     return difflib.get_close_matches(text[:_LONGEST_NAME], near, CLOSEST, 0.0)
-
-
-def _standing(inventory: Inventory, of: str) -> Iterable[str]:
-    return (*inventory.homes, *inventory.zones) if of == "host" else inventory.known.get(of, ())
 
 
 def wish_of(

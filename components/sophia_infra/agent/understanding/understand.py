@@ -7,14 +7,13 @@ from typing import Any
 
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Operation, OperationError
+from sophia_infra.agent.understanding.context import connected, corrected, is_correction, said_anew
 from sophia_infra.agent.understanding.contradictions import contradiction
-from sophia_infra.agent.understanding.corrections import corrected, is_correction, said_anew
 from sophia_infra.agent.understanding.intent import HINTS, Intent, Kind, MissingError, Wish
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.matching import Marks, best, foreign
 from sophia_infra.agent.understanding.mood import Clause, Mood, clauses
 from sophia_infra.agent.understanding.names import WHERE, closest, well_formed, wish_of
-from sophia_infra.agent.understanding.reasons import connected
 from sophia_infra.agent.understanding.refusals import refusal
 from sophia_infra.agent.understanding.tokens import LONGEST, Token, scan
 from sophia_infra.agent.understanding.tokens import Kind as Of
@@ -109,11 +108,8 @@ def _clause(stack: Inventory, clause: Clause, strict: bool) -> Understood:
     if clause.mood == Mood.ASK or not orders:
         if strict and not (asks or clause.tokens[0].part == Part.READ):
             return _nothing(heard=clause)  # a statement beside an order: a note, or a condition without an `if`
-        if (
-            reads
-            and _may_ask(stack, clause)
-            and not (orders and marks.score(orders[0]) >= marks.score(reads[0]) and _unasked(reads[0], clause))
-        ):
+        unasked = orders and reads and marks.score(orders[0]) >= marks.score(reads[0]) and _unasked(reads[0], clause)
+        if reads and not unasked and _may_ask(clause):
             return _told(stack, reads[0], clause, strict)
         orders = orders if asks or clause.mood != Mood.ASK else []
     if not orders:
@@ -121,7 +117,7 @@ def _clause(stack: Inventory, clause: Clause, strict: bool) -> Understood:
     return _told(stack, next((each for each in orders if _fits(stack, each, clause)), orders[0]), clause, strict)
 
 
-def _may_ask(stack: Inventory, clause: Clause) -> bool:
+def _may_ask(clause: Clause) -> bool:
     """Whether a clause asks, or only names what it is about: `ttl of www`, but not `the meeting about www is at 10`."""
     first, said = clause.tokens[0], {token.part for token in clause.tokens}
     asks = clause.asks or first.part in (Part.ASK, Part.READ, Part.MODAL, Part.IF, Part.NOUN)
@@ -154,11 +150,8 @@ def _told(stack: Inventory, intent: Intent, clause: Clause, strict: bool) -> Und
             raise MissingError(why)
         operations = intent.build(wish) if intent.build else None
     except (MissingError, OperationError) as error:
-        if (
-            intent.kind == Kind.READ
-            and not unknown
-            and any(token.kind in (Of.NAME, Of.QUOTE) for token in clause.tokens)
-        ):
+        named = any(token.kind in (Of.NAME, Of.QUOTE) for token in clause.tokens)
+        if intent.kind == Kind.READ and not unknown and named:
             return _nothing(heard=clause)  # `tell a joke` is no question about a name
         return Understood(Kind.NONE, intent.name, subjects, why=str(error), heard=clause)
     planned = "; the steps are a plan's to work out" if changes and operations is None else ""
@@ -218,7 +211,7 @@ def _together(wishes: Sequence[Understood]) -> Understood:
         return refused
     intent = "+".join(dict.fromkeys(each.intent for each in wishes))
     subjects = tuple(dict.fromkeys(subject for each in wishes for subject in each.subjects))
-    operations = tuple(operation for each in wishes for operation in each.operations)
+    operations = tuple(dict.fromkeys(operation for each in wishes for operation in each.operations))
     unclear = "; ".join(each.why for each in wishes if each.kind == Kind.NONE)
     told = f"nothing is done, since not all is clear: {unclear}" if unclear else ""
     if against := told or _taken_back(wishes) or contradiction(operations):
@@ -230,8 +223,6 @@ def _together(wishes: Sequence[Understood]) -> Understood:
 
 def _taken_back(wishes: Sequence[Understood]) -> str:
     """Return why a text may take back what it says, as `delete www. Stop.` does; empty where it does not."""
-    intents = {each.intent for each in wishes if each.kind == Kind.CHANGE}
-    unsaid = [each.intent for each in wishes if each.intent in _TAKING_BACK and not each.subjects]
-    if unsaid and not intents.issubset(_TAKING_BACK):
-        return f"{unsaid[0]} may mean what stands beside it; say the id of the run that it means"
-    return ""
+    mixed = any(each.kind == Kind.CHANGE and each.intent not in _TAKING_BACK for each in wishes)
+    unsaid = next((each.intent for each in wishes if each.intent in _TAKING_BACK and not each.subjects), "")
+    return f"{unsaid} may mean what stands beside it; say the id of the run that it means" if unsaid and mixed else ""
