@@ -9,6 +9,22 @@ from sophia_infra.agent.understanding import Understood, understand
 from tests.agent.stack import STACK
 
 FOLDER = Path(__file__).parent / "utterances"
+SETS = (
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "heldout",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+)
+"""The labelled sets, in the order in which they were written."""
 
 
 class Labelled(NamedTuple):

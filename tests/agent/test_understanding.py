@@ -14,25 +14,10 @@ from sophia_infra.agent.understanding import INTENTS, LONGEST, Kind, understand
 from sophia_infra.agent.understanding.lexicon import Part, words
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.tokens import scan
-from tests.agent.labelled import is_right, operations, read, traps, understood
+from tests.agent.labelled import SETS, is_right, operations, read, traps, understood
 from tests.agent.stack import STACK
 from tests.support.workspace import REPO
 
-SETS = (
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "heldout",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eleventh",
-    "twelfth",
-)
 EVERY = [each for name in SETS for each in read(name)]
 SHARE = 0.95
 SECONDS = 1.0

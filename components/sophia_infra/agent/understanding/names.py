@@ -7,7 +7,7 @@ from heapq import nsmallest
 
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.understanding.intent import HINTS, Intent, MissingError, Named, Wish
-from sophia_infra.agent.understanding.lexicon import Part
+from sophia_infra.agent.understanding.lexicon import Part, listed
 from sophia_infra.agent.understanding.tokens import Kind, Token
 from sophia_infra.dns.rr.rrset import full_name
 
@@ -17,7 +17,7 @@ _RUN = re.compile(r"(?=.*\d)[0-9a-f]{4,64}")
 _LONGEST_NAME = 253
 _MOST_COMPARED = 2000
 CLOSEST = 3
-WHERE = ("in", "inside", "from", "zone", "aus", "dans")
+WHERE = listed("where")
 """The words after which a zone only says where a name is."""
 
 
@@ -109,7 +109,7 @@ def closest(inventory: Inventory, text: str, kinds: Sequence[str]) -> list[str]:
 
 
 def wish_of(
-    inventory: Inventory, intent: Intent, tokens: Sequence[Token], *, strict: bool = True
+    stack: Inventory, intent: Intent, tokens: Sequence[Token], *, strict: bool = True
 ) -> tuple[Wish, list[str]]:
     """Return a clause as a wish of an intent, and the names in it that mean nothing here.
 
@@ -118,21 +118,17 @@ def wish_of(
     Raises:
         MissingError: a name means several.
     """
-    places = list(_names(inventory, intent, tokens))
-    zones = _context(inventory, intent, tokens, [at for at, target in places if not target])
-    names: list[Named] = []
-    targets: list[str] = []
-    unknown: list[str] = []
+    places = list(_names(stack, intent, tokens))
+    zones = _context(stack, intent, tokens, [at for at, target in places if not target])
+    names, targets, unknown = list[Named](), list[str](), list[str]()
     for at, target in places:
         text = tokens[at].text
-        if target:
-            targets.append(_full(inventory, text) or text)
-            continue
-        if text in zones and len(places) > 1:
+        if target or (text in zones and len(places) > 1):
+            targets += [_full(stack, text) or text] if target else []
             continue
         shown = _introduced(intent, tokens, at) or any(letter in text for letter in ".0123456789/:")
         near = zones or [each.zone for each in names if each.zone]
-        found = (resolve(inventory, text, of, near, new="new" in intent.traits and shown) for of in intent.kinds)
+        found = (resolve(stack, text, of, near, new="new" in intent.traits and shown) for of in intent.kinds)
         if named := next((each for each in found if each), None):
             names.append(named)
         elif "others" in intent.traits and "." in text:
@@ -140,7 +136,7 @@ def wish_of(
         elif strict or shown:
             unknown.append(text)
     said = frozenset(at for at, _ in places)
-    return Wish(inventory, tuple(tokens), tuple(dict.fromkeys(names)), tuple(targets), said), unknown
+    return Wish(stack, tuple(tokens), tuple(dict.fromkeys(names)), tuple(targets), said), unknown
 
 
 def _full(inventory: Inventory, text: str) -> str:
@@ -157,13 +153,11 @@ def _names(inventory: Inventory, intent: Intent, tokens: Sequence[Token]) -> Ite
     new = "new" in intent.traits
     places = [at for at in range(len(tokens)) if is_name(inventory, intent.kinds, tokens, at, new=new)]
     given = any(_before(tokens, at) == "to" for at in places)
+    leads = new and given and "to" not in intent.to and Kind.RTYPE in intent.takes
     for at in places:
         before = _before(tokens, at)
         value = at > 0 and tokens[at - 1].kind == Kind.NUMBER
-        target = before in intent.to or (
-            "to" not in intent.to and new and given and not before and Kind.RTYPE in intent.takes
-        )
-        yield at, value or (target and len(places) > 1)
+        yield at, value or ((before in intent.to or (leads and not before)) and len(places) > 1)
 
 
 def _before(tokens: Sequence[Token], at: int) -> str:
@@ -171,9 +165,7 @@ def _before(tokens: Sequence[Token], at: int) -> str:
     for token in reversed(tokens[:at]):
         if token.part in (Part.TO, Part.OF):
             return token.concept
-        if token.kind == Kind.NAME or token.part == Part.CHANGE:
-            if tokens[at - 1].part == Part.AND:
-                continue
+        if (token.kind == Kind.NAME or token.part == Part.CHANGE) and tokens[at - 1].part != Part.AND:
             return ""
     return ""
 
@@ -199,10 +191,8 @@ _BEFORE_NAMES = (Part.BENT, Part.CHANGE, Part.READ, Part.ASK, Part.TO, Part.OF, 
 
 def _introduced(intent: Intent, tokens: Sequence[Token], at: int) -> bool:
     """Whether the word before a name says that it is one: a verb, a preposition, `record`."""
-    before = tokens[at - 1] if at else None
-    return before is not None and (
-        before.part in _BEFORE_NAMES or before.kind == Kind.RTYPE or before.concept in ("record", "name", *intent.kinds)
-    )
+    before, nouns = tokens[max(at - 1, 0)], ("record", "name", *intent.kinds)
+    return at > 0 and (before.part in _BEFORE_NAMES or before.kind == Kind.RTYPE or before.concept in nouns)
 
 
 def _context(inventory: Inventory, intent: Intent, tokens: Sequence[Token], places: Sequence[int]) -> list[str]:

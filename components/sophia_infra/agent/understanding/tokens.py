@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from ipaddress import ip_address
 
-from sophia_infra.agent.understanding.lexicon import LAST_WORDS, PROVIDERS, WORDS, Part, Word, mended, words
+from sophia_infra.agent.understanding.lexicon import LAST_WORDS, PROVIDERS, WORDS, Part, Word, listed, mended, words
 from sophia_infra.dns.rr.rtype import RTYPES
 
 LONGEST = 2000
@@ -48,13 +48,12 @@ _SHOWN = {"day": 86400, "hour": 3600, "minute": 60, "second": 1}
 _AND = Word(Part.AND, "and")
 _UNITS = {word: int(seconds) for seconds, word in WORDS["unit"]}
 _WHEN = {phrase: _SHOWN["day"] * int(days) for days, phrase in WORDS["when"]}
-_AHEAD, _AGO = ("in", "within", "dans", "innerhalb", "vor"), ("ago", "later", "earlier")
+_AHEAD, _AGO = listed("ahead"), listed("ago")
 """What a duration stands after, or before, that says when."""
 _COUNTS = {word: int(count) for count, word in WORDS["count"]}
 _MORE_TYPES = ("DS", "DNSKEY", "TLSA", "SSHFP", "OPENPGPKEY", "SMIMEA", "CDS", "CDNSKEY", "URI", "LOC")
 _TYPES = {*RTYPES, *_MORE_TYPES} - {"SPF", "ALIAS"}
 _PAIRS = {'"': '"', "“": "”", "„": "“”", "«": "»", "`": "`", "'": "'"}
-_CHUNK = re.compile(r"""[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?]""")
 CLITIC = re.compile(r"(?:l|d|n|qu|s)['’](?=\w)")
 _COMPOUND = re.compile(rf"({'|'.join(_TYPES)})-([a-zA-Z]+)|(?i:(ttl)=(\d+)|(p)=(quarantine|reject))")
 """Two words without a blank: `A-Eintrag`, `ttl=300`."""
@@ -66,12 +65,15 @@ def _any(words: Iterable[str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
-_WRITTEN_DATE = re.compile(
-    rf"(?:(\d{{1,2}})(?:st|nd|rd|th|\.)? ?(?:of )?({_any(_MONTHS)}|\d{{1,2}}(?=\.))"
-    rf"|({_any(_MONTHS)})\.? (\d{{1,2}})(?:st|nd|rd|th)?)\.?,? ?(\d{{4}}){_END}"
-)
-_TIME = re.compile(
-    rf"(?:(\d{{1,9}}(?=[ -]?[a-z])|(?:{_any(_COUNTS)})(?=[ -]))[ -]?({_any(_UNITS)})|{_any(_WHEN)}){_END}"
+_QUOTES = "|".join(rf"{mark}[^{ends}]*(?:[{ends}]|\Z)" for mark, ends in _PAIRS.items()).replace("'", r"(?<!\S)'", 1)
+_LEXEME = re.compile(
+    rf"(?P<mail>^[^\S\n]*>[^\n]*)|(?P<quote>{_QUOTES})"
+    rf"|(?P<date>(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)? ?(?:of )?(?P<month>{_any(_MONTHS)}|\d{{1,2}}(?=\.))"
+    rf"|(?P<named>{_any(_MONTHS)})\.? (?P<ordinal>\d{{1,2}})(?:st|nd|rd|th)?)\.?,? ?(?P<year>\d{{4}}){_END})"
+    rf"|(?P<time>(?:(?P<count>\d{{1,9}}(?=[ -]?[a-z])|(?:{_any(_COUNTS)})(?=[ -]))[ -]?(?P<unit>{_any(_UNITS)})"
+    rf"|{_any(_WHEN)}){_END})"
+    r"""|(?P<chunk>[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?\n])""",
+    re.MULTILINE,
 )
 _PARTICLES = {
     (first, second)
@@ -118,47 +120,32 @@ def _timed(tokens: list[Token]) -> list[Token]:
 
 def _chunks(text: str) -> Iterator[Token]:
     """Yield single tokens; words are not looked up yet."""
-    at, end = 0, len(text)
-    lower = text.lower() if len(text.lower()) == end else text
-    while at < end:
-        letter = text[at]
-        closing = _PAIRS.get(letter) if letter != "'" or at == 0 or text[at - 1].isspace() else None
-        if closing:
-            until = min((found for found in (text.find(mark, at + 1) for mark in closing) if found > 0), default=end)
-            yield Token(Kind.QUOTE, text[at + 1 : until], text[at + 1 : until])
-            at = until + 1
-        elif letter == ">" and not text[text.rfind("\n", 0, at) + 1 : at].strip():
-            until = text.find("\n", at) % (end + 1)  # a line of a mail that is quoted
-            yield Token(Kind.QUOTE, text[at + 1 : until], text[at + 1 : until])
-            at = until
-        elif found := _WRITTEN_DATE.match(lower, at):
-            day, month, named, ordinal, year = found.groups()
-            number = _MONTHS.get(month or named) or int(month)
-            yield from _split(f"{year}-{number:02}-{int(day or ordinal):02}")
-            at = found.end()
-        elif found := _TIME.match(lower, at):
-            yield _time(found, text[at : found.end()])
-            at = found.end()
-        elif letter == "\n":
-            yield Token(Kind.END, "\n")
-            at += 1
-        elif found := _CHUNK.match(text, at):
-            yield from _split(found[0])
-            at = found.end()
+    lower = text.lower() if len(text.lower()) == len(text) else text
+    for found in _LEXEME.finditer(lower):
+        raw, kind = text[slice(*found.span())], found.lastgroup
+        if kind in ("quote", "mail"):
+            ends = kind == "quote" and len(raw) > 1 and raw[-1] in _PAIRS[raw[0]]
+            said = raw.lstrip()[1 : len(raw) - ends]
+            yield Token(Kind.QUOTE, said, said)
+        elif kind == "date":
+            number = _MONTHS.get(found["month"] or found["named"]) or int(found["month"])
+            yield from _split(f"{found['year']}-{number:02}-{int(found['day'] or found['ordinal']):02}")
+        elif kind == "time":
+            yield _time(found, raw)
         else:
-            at += 1
+            yield from _split(raw)
 
 
 def _time(found: re.Match[str], raw: str) -> Token:
     if found[0] in _WHEN:
         return Token(Kind.WHEN, found[0], raw, number=_WHEN[found[0]])
-    seconds = (_COUNTS.get(found[1]) or int(found[1])) * _UNITS[found[2]]
+    seconds = (_COUNTS.get(found["count"]) or int(found["count"])) * _UNITS[found["unit"]]
     return Token(Kind.DURATION, found[0], raw, number=seconds)
 
 
 def _split(chunk: str) -> Iterator[Token]:
     """Yield a chunk without the punctuation after it, and what that ends."""
-    if chunk in (",", "?", "!", ";"):
+    if chunk in (",", "?", "!", ";", "\n"):
         yield Token(Kind.WORD, ",", "", *_AND) if chunk == "," else Token(Kind.END, chunk, asks=chunk == "?")
         return
     core = chunk.rstrip(".:…")

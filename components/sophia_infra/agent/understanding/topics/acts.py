@@ -25,21 +25,11 @@ def _edit(wish: Wish) -> tuple[Operation, ...]:
 
 def _value(wish: Wish) -> object:
     """Return the value that is said: what is quoted, a number, an address, or the word after `to`."""
-    given: list[object] = [
-        token.number if token.kind == Of.NUMBER else token.text for kind in _VALUES for token in wish.every(kind)
-    ]
+    given: list[object] = [t.number if t.kind == Of.NUMBER else t.text for of in _VALUES for t in wish.every(of)]
     given += [_SWITCHES.get(text, text) for text in wish.targets]
     if any(OF_SECRETS.search(each.text) for each in wish.names):
         raise MissingError("it sounds like a secret, and a sentence is kept; set it with: sophia esc set --secret")
     return given[0] if len(given) == 1 else wish.lacks('one value: a number, a word, or a text in "quotes"')
-
-
-def _environment(wish: Wish) -> tuple[Operation, ...]:
-    return (SetEnvironmentValue(wish.only("environment"), wish.only("path"), _value(wish)),)
-
-
-def _setting(wish: Wish) -> tuple[Operation, ...]:
-    return (SetSetting(wish.only("setting"), _value(wish)),)
 
 
 BUILDS: dict[str, Build] = {
@@ -49,6 +39,6 @@ BUILDS: dict[str, Build] = {
     "advice.approve-edit": _edit,
     "agent.stop": lambda _: (),
     "agent.rollback": lambda _: (),
-    "environments.set": _environment,
-    "settings.set": _setting,
+    "environments.set": lambda wish: (SetEnvironmentValue(wish.only("environment"), wish.only("path"), _value(wish)),),
+    "settings.set": lambda wish: (SetSetting(wish.only("setting"), _value(wish)),),
 }

@@ -70,14 +70,6 @@ def _ttl(wish: Wish) -> tuple[Operation, ...]:
     return tuple(operation for host in hosts for operation in with_ttl(wish.sets(host), ttl))
 
 
-def _ipv6(wish: Wish) -> tuple[Operation, ...] | None:
-    return _add(wish) if wish.every(Of.ADDRESS) else None
-
-
-def _rename(wish: Wish) -> None:
-    return None if len(wish.names) == 2 else wish.lacks("the name, and the one it gets")
-
-
 def _delegate(wish: Wish) -> tuple[Operation, ...]:
     servers = tuple(f"{name}." for name in named(wish)) or wish.lacks("the name servers it goes to")
     return tuple(SetRecords(host.zone, host.owner, "NS", servers) for host in wish.hosts() if host.owner != "@")
@@ -96,10 +88,6 @@ def _ttls(wish: Wish) -> tuple[Operation, ...]:
     return with_ttl(lower, ttl)
 
 
-def _restore(wish: Wish) -> None:
-    return None if wish.every(Of.DATE) else wish.lacks("the day to go back to, such as 2026-11-01")
-
-
 def _target(wish: Wish) -> None:
     return None if wish.every(Of.ADDRESS) else wish.lacks("the target, such as 192.0.2.10")
 
@@ -110,12 +98,12 @@ BUILDS: dict[str, Build] = {
     "records.set": _set,
     "records.alias": _set,
     "records.ttl": _ttl,
-    "records.rename": _rename,
-    "records.ipv6": _ipv6,
+    "records.rename": lambda wish: None if len(wish.names) == 2 else wish.lacks("the name, and the one it gets"),
+    "records.ipv6": lambda wish: _add(wish) if wish.every(Of.ADDRESS) else None,
     "zones.delegate": _delegate,
     "zones.caa": _caa,
     "zones.ttl": _ttls,
-    "zones.restore": _restore,
+    "zones.restore": lambda wish: None if wish.every(Of.DATE) else wish.lacks("the day, such as 2026-11-01"),
     "pools.drain": _target,
     "pools.resume": _target,
 }
