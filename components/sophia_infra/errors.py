@@ -54,13 +54,13 @@ SophiaError
 ├── agent.execution.planning.PlanError                  operations that change nothing
 ├── agent.execution.runs.RunError                       a run that is not there, or that can't take a step
 ├── agent.loop.durable.DurableError                     a memory of where to go on that is not there, or can't be used
-├── agent.serving.ServerError                           what a client of a server can't have
 ├── agent.operations.OperationError                     a change that is none of the vocabulary of the agent
 ├── agent.runtime.tools.ToolError                       a call by a model of a tool that does not take it
 ├── agent.specialists.ForeignError                      an operation that is proposed by who may not
 ├── agent.strategies.model.StrategyError                a wish that no strategy meets, or a strategy that is not there
 ├── engine_process.engine.EngineError                   an engine that can't be started, or that did not end well
 ├── report.document.ReportError                         what is no preview, or can't be made a page
+├── serving.http.ServerError                            what a client of a server can't have
 ├── starter.placing.PlacingError                       files of a new stack that are there already
 ├── tls.probing.PlaceError                              a place to look at, or roots to trust, that can't be read
 ├── cli.terminal.UsageError                             a command line that can't be carried out as it is written

@@ -23,8 +23,8 @@ from sophia_infra.agent.operations import AddRecords, SetRecords
 from sophia_infra.agent.strategies import StrategyError
 from sophia_infra.dns.live import answering
 from sophia_infra.dns.live.name_server import NameServer
-from tests.agent.mcp.served import structured, talk
 from tests.engine.agent_site import HOLD, HOLD_PREVIEW, Site, entered, served
+from tests.serving.mcp.served import structured, talk
 from tests.support import knot
 from tests.support.workspace import REPO
 

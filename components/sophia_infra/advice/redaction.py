@@ -12,6 +12,8 @@ from sophia_infra.advice.model import Finding, Request
 
 MAX_ITEMS = 20
 MAX_TEXT = 200
+MOST_LINE = 1_000
+"""Characters of a line that is told: a message with its way out fits, and a DKIM key."""
 
 _OF_A_SET = ("before", "after", "needed_by")
 
@@ -28,6 +30,11 @@ def text(value: Any, most: int = MAX_TEXT) -> str | None:
         return shown
     mark = f"...{_digest(value)}"
     return shown[: most - len(mark)] + mark
+
+
+def line(value: str) -> str:
+    """Return text on one line, of at most 1,000 characters."""
+    return text(str(value), MOST_LINE) or ""
 
 
 def texts(value: Any) -> list[str] | None:

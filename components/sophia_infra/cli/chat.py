@@ -40,7 +40,7 @@ def chat(text: str | None, goes_on: bool, on_page: bool, agent: "Agent", as_json
 
     session = Session.of(agent.stack, is_new=not goes_on)
     if on_page:
-        from sophia_infra.agent.web import serve_page
+        from sophia_infra.serving.page import serve_page
 
         serve_page(agent, session, lambda address: complain(f"open {address} (Ctrl-C ends it)"))
         return DONE

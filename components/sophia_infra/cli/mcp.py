@@ -51,7 +51,7 @@ def mcp(
       sophia mcp -C ~/shop --stack prod
       sophia mcp --stack dev --stack prod --http 8765
     """
-    from sophia_infra.agent.mcp import Stacks, serve_http, serve_stdio
+    from sophia_infra.serving.mcp import Stacks, serve_http, serve_stdio
 
     if folder:
         os.chdir(folder)

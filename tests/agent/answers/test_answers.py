@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice.model import Advice, Request, Verdict
+from sophia_infra.advice.redaction import MOST_LINE
 from sophia_infra.agent.answers import Answer, certificates, own, records, secrets, zones
 from sophia_infra.agent.answers.answer import MOST
 from sophia_infra.agent.execution import RunError
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.results import MOST_TEXT
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.strategies.model import Plan, StageRun
 from sophia_infra.agent.understanding import INTENTS, Intent, Kind, understand
@@ -151,7 +151,7 @@ def test_an_answer_with_long_values_has_fewer_of_them(known: SophiaInfrastructur
     evil = holding(known, Inventory({"shop.example": long}))
     found = ask(evil, "show all records of shop.example")
     assert (len(found.data["found"]), found.data["more"]) == (2, 3)
-    assert max(map(len, found.text.splitlines())) == MOST_TEXT  # the end is a digest of all
+    assert max(map(len, found.text.splitlines())) == MOST_LINE  # the end is a digest of all
 
 
 @pytest.mark.parametrize("text", ["delete www", "delete everything", "delete www?"])

@@ -6,7 +6,7 @@ from importlib import import_module
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra.agent import results
+from sophia_infra.advice import redaction
 from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.understanding import Kind, Understood
 from sophia_infra.errors import SophiaError
@@ -79,4 +79,4 @@ def _fitting(rows: Sequence[Row]) -> int:
 
 
 def _text(lines: Iterable[str]) -> str:
-    return "\n".join(map(results.line, lines))
+    return "\n".join(map(redaction.line, lines))

@@ -6,8 +6,8 @@ The protocol's library takes a second to load, so only what makes a server impor
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from sophia_infra.agent.mcp.stacks import Stacks
-from sophia_infra.agent.serving import ServerError, listen, needs, serve
+from sophia_infra.serving.http import ServerError, listen, needs, serve
+from sophia_infra.serving.mcp.stacks import Stacks
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -39,7 +39,7 @@ def serve_http(
         OSError: it can't listen there.
     """
     server = _server(stacks)
-    from sophia_infra.agent.mcp.server import PATH, app_of
+    from sophia_infra.serving.mcp.server import PATH, app_of
 
     if (hosts or host not in LOOPBACK) and not (hosts and len(token) >= _SHORTEST):
         told = f"others reach {host}: name it with --allowed-host, and set $SOPHIA_MCP_TOKEN, of {_SHORTEST} characters"
@@ -52,7 +52,7 @@ def serve_http(
 
 def _server(stacks: Stacks) -> "MCPServer":
     needs("mcp")
-    from sophia_infra.agent.mcp.server import server_of
-    from sophia_infra.agent.mcp.tools import Tools
+    from sophia_infra.serving.mcp.server import server_of
+    from sophia_infra.serving.mcp.tools import Tools
 
     return server_of(Tools(stacks))

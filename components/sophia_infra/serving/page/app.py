@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from sophia_infra.agent.understanding import LONGEST
-from sophia_infra.agent.web.talk import Talk
+from sophia_infra.serving.page.talk import Talk
 
 _PAGE = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
 _COOKIE = "sophia"

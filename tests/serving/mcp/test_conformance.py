@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine import conformance
-from tests.agent.mcp.served import Shop, serving
+from tests.serving.mcp.served import Shop, serving
 
 ANY_SERVER = {
     "2025-11-25": {

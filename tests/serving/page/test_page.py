@@ -22,15 +22,15 @@ import uvicorn
 from sophia_infra.agent.chat import Session
 from sophia_infra.agent.execution import RunError, State, decline
 from sophia_infra.agent.operations import SetRecords
-from sophia_infra.agent.serving import listen
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.strategies import Stage, Strategy
 from sophia_infra.agent.strategies.model import Plan
-from sophia_infra.agent.web import talk
-from sophia_infra.agent.web.app import Page
-from sophia_infra.agent.web.talk import Talk
+from sophia_infra.serving.http import listen
+from sophia_infra.serving.page import talk
+from sophia_infra.serving.page.app import Page
+from sophia_infra.serving.page.talk import Talk
 from tests.agent.execution.proposals import SET, proposed
-from tests.agent.mcp.served import Shop
+from tests.serving.mcp.served import Shop
 from tests.support.browser import PROGRAM, browser
 from tests.support.workspace import REPO, wait_until
 

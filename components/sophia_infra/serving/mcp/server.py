@@ -18,10 +18,11 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sophia_infra.agent.mcp.texts import TEXTS
-from sophia_infra.agent.mcp.tools import Tools
-from sophia_infra.agent.results import bounded, line
+from sophia_infra.advice.redaction import line
 from sophia_infra.errors import SophiaError
+from sophia_infra.serving.mcp.texts import TEXTS
+from sophia_infra.serving.mcp.tools import Tools
+from sophia_infra.serving.results import bounded
 from sophia_infra.values import shown
 from sophia_infra.version import VERSION
 

@@ -13,12 +13,13 @@ from typing import Any
 
 from anyio import to_thread
 
+from sophia_infra.advice.redaction import line
 from sophia_infra.agent.chat import Chat, Reply, Session
 from sophia_infra.agent.execution.telling import next_of, what_of
-from sophia_infra.agent.results import bounded, line, of_run, of_strategy
-from sophia_infra.agent.serving import in_background
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.errors import SophiaError
+from sophia_infra.serving.http import in_background
+from sophia_infra.serving.results import bounded, of_run, of_strategy
 
 _KEPT = 500
 PICTURE = "picture"

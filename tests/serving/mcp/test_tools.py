@@ -14,14 +14,14 @@ from sophia_infra.advice.model import Autonomy
 from sophia_infra.agent.execution import Driver, Run, RunError, State
 from sophia_infra.agent.execution import request as ask
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.mcp.texts import TEXTS
-from sophia_infra.agent.results import MOST, bounded
 from sophia_infra.agent.sophia import Handle, SophiaInfrastructureAgent
 from sophia_infra.agent.strategies import Strategy, StrategyError
 from sophia_infra.dns.rr.rrset import RRset
+from sophia_infra.serving.mcp.texts import TEXTS
+from sophia_infra.serving.results import MOST, bounded
 from sophia_infra.settings import Settings
 from tests.agent.execution.proposals import SET, proposed
-from tests.agent.mcp.served import Era, Shop, said, structured, talk
+from tests.serving.mcp.served import Era, Shop, said, structured, talk
 from tests.support.injections import injections
 from tests.support.workspace import wait_until
 
@@ -50,7 +50,7 @@ async def offered(client: Client) -> dict[str, Any]:
 
 @pytest.mark.parametrize("era", ERAS)
 def test_what_an_assistant_is_told_of_the_server_is_what_was_reviewed(shop: Shop, era: Era) -> None:
-    """After a change that is meant: python -m tests.agent.mcp.test_tools."""
+    """After a change that is meant: python -m tests.serving.mcp.test_tools."""
     assert talk(shop.server, offered, era) == json.loads(GOLDEN.read_text())
 
 

@@ -7,9 +7,9 @@ from functools import partial
 from threading import Lock
 from typing import Any, Self
 
-from sophia_infra.agent.serving import ServerError, in_background
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.errors import SophiaError
+from sophia_infra.serving.http import ServerError, in_background
 
 Open = Callable[[str], SophiaInfrastructureAgent]
 

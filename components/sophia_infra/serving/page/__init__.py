@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sophia_infra.agent.serving import listen, needs, serve
 from sophia_infra.home import tell
+from sophia_infra.serving.http import listen, needs, serve
 
 if TYPE_CHECKING:
     from sophia_infra.agent.chat import Session
@@ -26,8 +26,8 @@ def serve_page(agent: "SophiaInfrastructureAgent", session: "Session", ready: Ca
     needs("starlette")
     import secrets
 
-    from sophia_infra.agent.web.app import Page
-    from sophia_infra.agent.web.talk import Talk
+    from sophia_infra.serving.page.app import Page
+    from sophia_infra.serving.page.talk import Talk
 
     token = secrets.token_urlsafe(24)
     with listen("127.0.0.1", 0) as listening:

@@ -15,17 +15,17 @@ from sophia_infra.agent.editing import edits_of
 from sophia_infra.agent.execution import Run, State
 from sophia_infra.agent.execution.states import GOES_ON
 from sophia_infra.agent.execution.telling import body_of, next_of
-from sophia_infra.agent.mcp.stacks import Stacks, Work
-from sophia_infra.agent.mcp.texts import TEXTS
 from sophia_infra.agent.operations import Operation
-from sophia_infra.agent.results import of_run, of_strategy
-from sophia_infra.agent.serving import ServerError
 from sophia_infra.agent.sophia import Requirement
 from sophia_infra.agent.strategies import Plans, Strategy, StrategyError
 from sophia_infra.agent.strategies.telling import told_of
 from sophia_infra.agent.understanding import LONGEST
 from sophia_infra.agent.understanding.names import closest
 from sophia_infra.codec import encode
+from sophia_infra.serving.http import ServerError
+from sophia_infra.serving.mcp.stacks import Stacks, Work
+from sophia_infra.serving.mcp.texts import TEXTS
+from sophia_infra.serving.results import of_run, of_strategy
 
 Result = dict[str, Any]
 _TOLD = TEXTS["arguments"]

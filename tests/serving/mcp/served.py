@@ -15,12 +15,12 @@ from mcp_types import CallToolResult, TextContent
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Runs
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.mcp.server import PATH, app_of, server_of
-from sophia_infra.agent.mcp.stacks import Stacks
-from sophia_infra.agent.mcp.tools import Tools
-from sophia_infra.agent.serving import listen
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.journal import Journal
+from sophia_infra.serving.http import listen
+from sophia_infra.serving.mcp.server import PATH, app_of, server_of
+from sophia_infra.serving.mcp.stacks import Stacks
+from sophia_infra.serving.mcp.tools import Tools
 from sophia_infra.settings import Settings
 from tests.agent.stack import STACK
 from tests.support.workspace import wait_until

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra.advice.redaction import text
+from sophia_infra.advice.redaction import line
 from sophia_infra.agent.execution.telling import body_of, lines_of, stays
 from sophia_infra.codec import encode
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from sophia_infra.agent.execution import Run
     from sophia_infra.agent.strategies import Strategy
 
-MOST_TEXT = 1_000
-"""Characters of one text: a message with its way out fits, and a DKIM key."""
 MOST = 16_000
 """Characters of a result as JSON, indented as MCP sends it: an assistant pays for it until its conversation ends."""
 _ENTRIES = (200, 50, 20, 5, 1, 0)
@@ -36,11 +34,6 @@ def bounded(body: Mapping[str, Any], narrow: str = "") -> dict[str, Any]:
         if len(json.dumps(found, indent=2)) <= MOST:
             break
     return found
-
-
-def line(value: str) -> str:
-    """Return text on one line, of at most 1,000 characters."""
-    return text(str(value), MOST_TEXT) or ""
 
 
 def _cut(value: Any, entries: int, where: str, left_out: list[str]) -> Any:

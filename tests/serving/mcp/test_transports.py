@@ -12,11 +12,11 @@ import pytest
 from mcp import StdioServerParameters, stdio_client
 
 from sophia_infra import installation
-from sophia_infra.agent.mcp import serve_http, serve_stdio
-from sophia_infra.agent.serving import ServerError
+from sophia_infra.serving.http import ServerError
+from sophia_infra.serving.mcp import serve_http, serve_stdio
 from tests.agent.execution.proposals import proposed
-from tests.agent.mcp.served import Era, Shop, serving, structured, talk
 from tests.cli.conftest import spawn
+from tests.serving.mcp.served import Era, Shop, serving, structured, talk
 from tests.support.workspace import REPO
 
 ERAS: tuple[Era, ...] = ("auto", "legacy")
