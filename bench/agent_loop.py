@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.figures import Compare, Figure
 from sophia_infra.agent.execution import approve, plan, request
 from sophia_infra.agent.operations import SetRecords
-from sophia_infra.agent.sophia import SophiaInfrastructureAgent, silent
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 
 WINDOW = 60.0
 """Seconds of idling that are looked at."""
@@ -73,7 +73,7 @@ def _restart(folder: Path, number: int) -> float:
     """Seconds from the start of a loop until it goes on with a run in whose apply the loop before it was killed."""
     agent = SophiaInfrastructureAgent.for_stack("dev")
     change = SetRecords("shop.example", "www", "A", (f"192.0.2.{number + 2}",))
-    run = plan(agent.runs, agent.places, agent.stack, [change], ("true",), silent)
+    run = plan(agent, [change], ("true",))
     approve(agent.runs, request(agent.runs, run)[0])
     for name in ("hold", "begun"):
         (folder / name).unlink(missing_ok=True)

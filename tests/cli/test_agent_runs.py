@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.model import Advice, Finding, Level, Verdict
-from sophia_infra.agent.execution import Driver, Run, Runs, State, approve, request
+from sophia_infra.agent.execution import Driver, Run, Runs, State, approve, planning, request
 from sophia_infra.agent.execution.rows import Answers, Word
 from sophia_infra.cli.agent.telling import told_of_preview
 from sophia_infra.cli.terminal import progress
@@ -204,6 +204,19 @@ def test_who_interrupts_a_command_is_told_what_goes_on_and_what_is_next(
     assert (applied.code, runs.at(run.id).state) == (130, State.APPLYING)
     for told in ("its engine has begun goes on", f"sophia agent resume {run.id}", f"sophia agent stop {run.id}"):
         assert told in applied.err
+
+
+def test_who_interrupts_a_plan_is_told_that_nothing_comes_of_it(
+    sophia: Sophia, runs: Runs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def cut_off(*_: object) -> Run:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(planning, "plan", cut_off)
+    asked = tmp_path / "change.json"
+    asked.write_text(json.dumps([SET]))
+    told = sophia("agent", "plan", "--operations", str(asked), *DEV)
+    assert (told.code, "nothing is asked for" in told.err) == (130, True)
 
 
 def test_a_run_of_another_machine_is_approved_here_and_gone_on_with_there(

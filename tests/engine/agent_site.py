@@ -15,6 +15,7 @@ from sophia_infra import settings
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Driver, Run, Runs, Schedule, approve, plan, request
 from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.doctor.stack import Stack
 from sophia_infra.journal import Journal
 from sophia_infra.journal.postgresql import VARIABLE
@@ -53,7 +54,7 @@ class Site:
 
     def planned(self, *operations: Operation, checks: tuple[str, ...] = ()) -> Run:
         places = Places(self.workspace.root, "test")
-        return plan(self.runs, places, "demo/test", operations, checks, lambda _: None)
+        return plan(SophiaInfrastructureAgent("demo/test", places, self.runs), operations, checks)
 
     def approved(self, *operations: Operation, checks: tuple[str, ...] = ()) -> Run:
         run, why = request(self.runs, self.planned(*operations, checks=checks))

@@ -459,7 +459,7 @@ def test_an_apply_that_would_delete_what_was_only_to_be_changed_or_left_is_not_d
 def test_what_the_program_does_not_read_is_not_proposed(project: Project) -> None:
     runs = project.driver().runs
     with pytest.raises(PlanError) as refused:
-        plan(runs, project.places, "shop/dev", [CHANGE], (), lambda _: None)
+        plan(SophiaInfrastructureAgent("shop/dev", project.places, runs), [CHANGE])
     assert (refused.value.code, refused.value.subject) == ("no-plan", FILE)
     assert list(runs.of_stack("shop/dev")) == []
 
@@ -564,6 +564,16 @@ def test_a_run_whose_files_are_on_another_machine_is_not_carried_out_here(projec
 def database() -> Iterator[str]:
     with postgresql.anywhere() as url:
         yield url
+
+
+def test_a_stop_that_comes_while_the_way_back_begins_is_not_said_over_its_engine(project: Project) -> None:
+    runs, run = project.driver().runs, project.approved()
+    for word in (Word.APPLYING, Word.APPLIED):
+        run = runs.take(run, word)
+    runs.take(runs.take(run, Word.FAILED), Word.ROLLING_BACK)
+    with pytest.raises(RunError) as refused:
+        project.driver().stop(run)  # as it stood when the command began
+    assert (refused.value.code, runs.at(run.id).state) == ("wrong-state", State.ROLLING_BACK)
 
 
 def test_a_run_of_a_machine_that_is_gone_is_stopped_from_another_one_once_the_lease_is_free(

@@ -14,7 +14,7 @@ from sophia_infra.agent.loop.detected import Detected, Known
 from sophia_infra.agent.loop.detectors import DETECTORS
 from sophia_infra.agent.loop.observing import Observed
 from sophia_infra.agent.operations import SetRecords
-from sophia_infra.agent.sophia import SophiaInfrastructureAgent, silent
+from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy
 from sophia_infra.agent.strategies.model import Plan
 from sophia_infra.dns.importers.state_files import Resource
@@ -160,7 +160,7 @@ def test_a_stage_of_a_plan_whose_wait_is_over_is_requested_once(site: Site) -> N
     site.seen = WELL
     first, second = (SetRecords("shop.example", "www", "A", (f"192.0.2.{last}",)) for last in (2, 3))
     agent = site.agent()
-    run = plan(agent.runs, agent.places, agent.stack, [first], (), silent)
+    run = plan(agent, [first])
     stages = (Stage("the first", (first,), run=run.id), Stage("the second", (second,)))
     agent.runs.journal.write("0a1b", Plan("shop/dev", "", (Strategy("0a1b", 1, "", stages),)))
     Plans(agent.runs).begun("shop/dev", Due("0a1b", Strategy("0a1b", 1, "", stages), 0, clock.now()), run.id)

@@ -104,7 +104,7 @@ def state_of(places: Places) -> State:
 
 def state_in(text: str) -> State:
     """Return the state that `exported` gave; raises StackError for pending operations, as `state_of`."""
-    deployment = json.loads(text).get("deployment") or {}
+    deployment = _deployment(text)
     if pending := deployment.get("pending_operations"):
         urn = pending[0]["resource"]["urn"]
         told = f"an engine was cut off while it was at {urn}; look whether that is there, then: pulumi refresh"
@@ -115,7 +115,17 @@ def state_in(text: str) -> State:
 
 def digest_of(places: Places) -> str:
     """Return what stands for a stack's state, whatever an engine left in it; StackError where it can't be read."""
-    return _hash(_plain((json.loads(exported(places)).get("deployment") or {}).get("resources") or []))
+    return _hash(_plain(deployment_of(places).get("resources") or []))
+
+
+def deployment_of(places: Places) -> dict[str, Any]:
+    """Return what a stack's state says is deployed, as the engine exports it; StackError where it can't be read."""
+    return _deployment(exported(places))
+
+
+def _deployment(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text).get("deployment") or {}
+    return found
 
 
 def tree_of(places: Places, instead: Mapping[str, str]) -> dict[str, str]:

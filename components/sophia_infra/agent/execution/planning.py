@@ -2,16 +2,17 @@
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sophia_infra.advice.consult import counted
 from sophia_infra.advice.model import Advice, Edit, Request, Verdict
-from sophia_infra.agent.editing import FileEdit, Places, edits_of
+from sophia_infra.agent.editing import FileEdit, edits_of
 from sophia_infra.agent.execution.asking import VARIABLES, as_records, asked_of, edit_of, variables
-from sophia_infra.agent.execution.bound import TREE, State, bound_of, state_of, tree_of
-from sophia_infra.agent.execution.previewing import Previewed, Tell, begin_preview, end_preview
+from sophia_infra.agent.execution.bound import TREE, State, bound_of, state_in, tree_of
+from sophia_infra.agent.execution.previewing import Previewed, begin_preview, end_preview
 from sophia_infra.agent.execution.reach import beyond
 from sophia_infra.agent.execution.rows import AGENT, Asked, Edited, OfStack, Proposal
 from sophia_infra.agent.execution.runs import AFTER, BEFORE, PLAN, PREVIEW, RUN, Run, Runs
@@ -25,6 +26,9 @@ from sophia_infra.report import Records, Report
 from sophia_infra.values import listed
 from sophia_infra.version import VERSION
 
+if TYPE_CHECKING:
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
+
 _REASON = 500
 """Characters of what stops a preview that a summary has."""
 
@@ -35,31 +39,20 @@ class PlanError(SophiaError):
     code = "no-plan"
 
 
-def plan(
-    runs: Runs, places: Places, stack: str, operations: Sequence[Operation], commands: Sequence[str], tell: Tell
-) -> Run:
+def plan(agent: "Agent", operations: Sequence[Operation], commands: Sequence[str] = ()) -> Run:
     """Propose what operations come to; nothing but the run's own folder and the journal is written.
 
     Args:
-        runs: the journal's, in which it is proposed.
-        places: the files of the stack.
-        stack: its name, `project/stack`.
+        agent: that of the stack, whose state is read anew.
         operations: what is to change.
         commands: the user's own checks, as `verifying` reads them.
-        tell: is told what takes its time.
 
     Raises:
         PlanError: nothing would change.
         EditingError, ZoneTextError, EscError: the declared files can't be edited so.
         StackError, EngineError, ReportError, JournalError, OSError: it can't be previewed.
     """
-
-    def state() -> State:
-        tell("reading the state")
-        return state_of(places)
-
-    begun = begin(runs, places, operations, state)
-    return end(runs, places, stack, begun, commands, tell)[0]
+    return end(agent, begin(replace(agent), operations), commands)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,44 +77,41 @@ class Begun:
         return Engine(self.folder / PREVIEW, variables(self.asked))
 
 
-def edited(runs: Runs, places: Places, operations: Sequence[Operation]) -> tuple[FileEdit, ...]:
+def edited(agent: "Agent", operations: Sequence[Operation]) -> tuple[FileEdit, ...]:
     """Return what becomes of which files by operations, those of advice included; raises as `plan`."""
-    return edits_of(places, declared(runs, operations))
+    return edits_of(agent.places, declared(agent, operations))
 
 
-def declared(runs: Runs, operations: Sequence[Operation]) -> list[Operation]:
+def declared(agent: "Agent", operations: Sequence[Operation]) -> list[Operation]:
     """Return the operations on files that operations come to, those of advice included; raises as `plan`."""
-    return [each for operation in operations for each in as_records(runs.journal, operation)]
+    return [each for operation in operations for each in as_records(agent.runs.journal, operation)]
 
 
-def begin(
-    runs: Runs, places: Places, operations: Sequence[Operation], state: Callable[[], State], key: str = ""
-) -> Begun:
-    """Begin the preview of what operations come to; the state is asked for before that. Raises as `plan`.
+def begin(agent: "Agent", operations: Sequence[Operation], key: str = "") -> Begun:
+    """Begin the preview of what operations come to, by the state as the agent has read it; raises as `plan`.
 
     `key` is the id of the run that it becomes; drawn where it is empty.
     """
-    edits = edited(runs, places, operations)
+    edits, places = edited(agent, operations), agent.places
     if not edits and not any(operation.op in VARIABLES for operation in operations):
         raise PlanError("the declared files say all of this already; nothing is to be changed", code="nothing-to-do")
-    stands = state()
+    stands = state_in(agent.exported)
     asked = asked_of(operations, stands.resources)
     make_private(project_folder())
     tree = tree_of(places, {edit.path: edit.before for edit in edits})
     begun = Begun(key or secrets.token_hex(4), tuple(operations), edits, asked, tree, stands)
     begun.folder.mkdir(mode=0o700, parents=True)
-    tidy(runs, begun.folder.parent)
+    tidy(agent.runs, begun.folder.parent)
     keep(begun.folder, edits)
     write_whole(begun.folder / TREE, json.dumps(tree))
     begin_preview(places, begun.engine, {edit.path: edit.after for edit in edits}, begun.folder / PLAN)
     return begun
 
 
-def end(
-    runs: Runs, places: Places, stack: str, begun: Begun, commands: Sequence[str], tell: Tell
-) -> tuple[Run, Previewed]:
+def end(agent: "Agent", begun: Begun, commands: Sequence[str]) -> tuple[Run, Previewed]:
     """Journal what was begun as a proposal, and return it with its preview; raises as `plan`."""
-    found = end_preview(begun.engine, Records(runs.journal), tell)
+    runs, places = agent.runs, agent.places
+    found = end_preview(begun.engine, Records(runs.journal), agent.tell)
     edits, asked = begun.edits, begun.asked
     stops = found.report.standing.stops
     if not stops and not found.report.items and not found.report.others:
@@ -130,7 +120,7 @@ def end(
         raise PlanError(told, subject=named)
     bound = bound_of(places, begun.tree, begun.state, begun.folder / PLAN)
     proposal = Proposal(
-        stack=stack,
+        stack=agent.stack,
         advice="",
         operations=tuple(operation.to_body() for operation in begun.operations),
         files=tuple(Edited(edit.path, fingerprint(edit.before), fingerprint(edit.after)) for edit in edits),
@@ -143,7 +133,7 @@ def end(
         asked=asked,
         targets=tuple(found.targets) if runs.settings.probe else (),
         certificates=found.certificates,
-        beyond=beyond(found, places, declared(runs, begun.operations), edits, is_more=bool(asked)),
+        beyond=beyond(found, places, declared(agent, begun.operations), edits, is_more=bool(asked)),
         answers=tuple(found.answers),
         commands=tuple(commands),
         release=VERSION,

@@ -4,14 +4,13 @@ The library's own resources are done once however often they are asked for: each
 the journal. Of any other resource that was being made nobody here knows whether it is there, so a person looks.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from socket import gethostname
 from typing import Any
 
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution.bound import exported
+from sophia_infra.agent.execution.bound import deployment_of
 from sophia_infra.agent.execution.placing import kept
 from sophia_infra.agent.execution.previewing import Previewed, Tell, previewed
 from sophia_infra.agent.execution.runs import (
@@ -46,7 +45,7 @@ def prepare(runs: Runs, places: Places, run: Run, tell: Tell) -> None:
         RunError: the next one might make something twice, or would do what was not approved.
         EngineError, StackError, ReportError, OSError: it can't be previewed.
     """
-    pending = {urn: kind for urn, kind in _pending(_deployment(places)).items() if not kind.startswith(OURS)}
+    pending = {urn: kind for urn, kind in _pending(deployment_of(places)).items() if not kind.startswith(OURS)}
     if pending:
         told = f"may be there or not: {listed(sorted(pending))}; look, then: pulumi refresh"
         raise RunError(told, code="not-repeated", field="ID", subject=next(iter(pending)))
@@ -84,7 +83,7 @@ def release(places: Places, run: Run, said: str = "") -> bool:
 
 def settle(places: Places) -> None:
     """Clear the operations that an engine left where what they made is in the state by now, and no others."""
-    deployment = _deployment(places)
+    deployment = deployment_of(places)
     there = {resource["urn"] for resource in deployment.get("resources") or []}
     for urn in _pending(deployment):
         if urn in there:
@@ -97,8 +96,3 @@ def _pending(deployment: Mapping[str, Any]) -> dict[str, str]:
     operations = deployment.get("pending_operations") or []
     making = (each["resource"] for each in operations if each.get("type") == _CREATING)
     return {each["urn"]: each["type"] for each in making if each.get("custom")}
-
-
-def _deployment(places: Places) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(exported(places)).get("deployment") or {}
-    return found

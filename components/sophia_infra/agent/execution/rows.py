@@ -16,6 +16,12 @@ WAIT = 30.0
 """Seconds to wait for whoever writes at the same time."""
 
 
+class AgentRow(Row):
+    """A row of the agent."""
+
+    KIND: ClassVar = Kind.AGENT
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """The record sets of a zone that change: canonical lines before and after, and the backend that serves them."""
@@ -63,7 +69,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal(Row):
+class Proposal(AgentRow):
     """A change that the engine has previewed. Its files are in the run's folder.
 
     Attributes:
@@ -83,7 +89,6 @@ class Proposal(Row):
         release: that of the library which made the plan; empty in rows that are older than this field.
     """
 
-    KIND: ClassVar = Kind.AGENT
     RESOURCE: ClassVar = "proposal"
 
     stack: str
@@ -111,20 +116,18 @@ class Proposal(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class OfStack(Row):
+class OfStack(AgentRow):
     """That a run was proposed for a stack, whose name is the key: a stack's runs are found by an index."""
 
-    KIND: ClassVar = Kind.AGENT
     RESOURCE: ClassVar = "of-stack"
 
     run: str
 
 
 @dataclass(frozen=True, slots=True)
-class OpenRow(Row):
+class OpenRow(AgentRow):
     """What is open of a kind in a stack, by its ids; the key is such as `shop/dev runs`."""
 
-    KIND: ClassVar = Kind.AGENT
     RESOURCE: ClassVar = "open"
 
     ids: tuple[str, ...]
@@ -178,10 +181,9 @@ class Word(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step(Row):
+class Step(AgentRow):
     """A step that a run takes: on whose word, and why where that is not plain."""
 
-    KIND: ClassVar = Kind.AGENT
     RESOURCE: ClassVar = "step"
 
     word: Word

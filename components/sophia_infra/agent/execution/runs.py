@@ -182,7 +182,11 @@ class Runs:
         """
         stack = run.row.stack
         with self.journal.locked(f"agent steps {stack}", WAIT):
-            self.refuse(self.at(run.id), word)
+            now = self.at(run.id)
+            self.refuse(now, word)
+            if word is Word.STOPPED and now.state is not run.state:  # an engine may be at work by now
+                told = f"{run} is {now.state} by now; once more: sophia agent stop {run.id}"
+                raise RunError(told, code="wrong-state", field="ID", value=str(now.state))
             if word in OPENS:
                 self._index(stack).add(run.id, lambda other: any(self._open([other])))
             self.journal.write(run.id, Step(word, by or user(), why))

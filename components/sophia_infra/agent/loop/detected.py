@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar
 
+from sophia_infra.agent.execution.rows import AgentRow
 from sophia_infra.agent.operations import Operation
 from sophia_infra.changes import fingerprint
-from sophia_infra.journal import Journal, Kind, Row
+from sophia_infra.journal import Journal
 
 _REMEMBERED = 20
 
@@ -51,20 +52,18 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundRow(Row):
+class FoundRow(AgentRow):
     """All that was found in a stack, whose name is the key, and lasts."""
 
-    KIND: ClassVar = Kind.AGENT
     RESOURCE: ClassVar = "found"
 
     found: tuple[Noted, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class WorkedRow(Row):
+class WorkedRow(AgentRow):
     """Whether what a run did mended what its detector, which the key names, had found."""
 
-    KIND: ClassVar = Kind.AGENT
     RESOURCE: ClassVar = "worked"
 
     run: str

@@ -119,7 +119,6 @@ class Rounds:
     def execute(self, key: str) -> str:
         """Carry a run out as far as it goes by itself; one that waits for name servers is looked at again later."""
         word, told, waited, stack = FAILED, "", "", self.agent.stack
-        self._rests.pop(key, None)
         try:
             run = self.agent.runs.at(key)
             if not run.folder.is_dir():  # what remembers it is shared by machines, and the files of a run are not
@@ -223,7 +222,7 @@ class Rounds:
         agent, why = self.agent, ""
         refuse_foreign(found.detector, for_finding(found.detector), found.operations)
         operations = tuple(self._counted(found.operations))
-        run = self._same(operations) or plan(agent.runs, agent.places, agent.stack, operations, (), agent.tell)
+        run = self._same(operations) or plan(agent, operations)
         day = f"loop {agent.stack} {clock.now():%Y-%m-%d}"
         if not slot(agent.runs.journal, day, agent.runs.settings.agent.per_day, SlotRow(run.id, "")):
             self.say(Event("deferred", found.told, found.subject, run.id))

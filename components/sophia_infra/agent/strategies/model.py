@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sophia_infra.agent.execution.rows import AgentRow
 from sophia_infra.agent.operations import Operations
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Kind, Row
 from sophia_infra.report.model import STOPPING
 
 
@@ -80,10 +80,9 @@ class Strategy:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan(Row):
+class Plan(AgentRow):
     """The alternatives of a wish, best first, by the plan's id."""
 
-    KIND: ClassVar = Kind.AGENT
     RESOURCE: ClassVar = "plan"
 
     stack: str
@@ -93,13 +92,12 @@ class Plan(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class StageRun(Row):
+class StageRun(AgentRow):
     """A stage of a plan, counted from 0, that became a run; `run` is empty where nothing was left to do.
 
     Its keys are the ids of the plan and of the run, the stack, and the stack with the way.
     """
 
-    KIND: ClassVar = Kind.AGENT
     RESOURCE: ClassVar = "stage"
 
     plan: str

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from sophia_infra.agent.editing import FileEdit
 from sophia_infra.agent.execution import Run, planning
 from sophia_infra.agent.execution.asking import VARIABLES
-from sophia_infra.agent.execution.bound import State, state_in
 from sophia_infra.agent.execution.planning import Begun
 from sophia_infra.agent.execution.previewing import Previewed, begin_preview, end_preview
 from sophia_infra.agent.execution.runs import PLAN
@@ -76,15 +75,14 @@ def previewed(
     Raises:
         PlanError, EngineError, ReportError, JournalError, OSError: one can't be previewed.
     """
-    state = state_in(agent.exported)
     waiting, begun, seen = list(enumerate(wanted)), list[tuple[Outcome, Begun | Engine]](), dict[Outcome, Seen]()
     while waiting or begun:
         while waiting and len(begun) < (os.cpu_count() or 1):
             number, outcome = waiting.pop(0)
-            begun.append((outcome, _begun(agent, outcome, first.get(outcome, ()), state, f"{key}{number:02x}")))
+            begun.append((outcome, _begun(agent, outcome, first.get(outcome, ()), f"{key}{number:02x}")))
         outcome, work = begun.pop(0)
         if isinstance(work, Begun):
-            run, found = planning.end(agent.runs, agent.places, agent.stack, work, checks, agent.tell)
+            run, found = planning.end(agent, work, checks)
             seen[outcome] = Seen(found, run)
         else:
             seen[outcome] = Seen(end_preview(work, Records(agent.runs.journal), agent.tell))
@@ -92,9 +90,9 @@ def previewed(
     return seen
 
 
-def _begun(agent: "Agent", outcome: Outcome, operations: Operations, state: State, key: str) -> Begun | Engine:
+def _begun(agent: "Agent", outcome: Outcome, operations: Operations, key: str) -> Begun | Engine:
     if operations:
-        return planning.begin(agent.runs, agent.places, operations, lambda: state, key)
+        return planning.begin(agent, operations, key)
     engine = Engine(project_folder() / "agent" / key / "preview")
     begin_preview(agent.places, engine, {edit.path: edit.after for edit in outcome[0]}, engine.folder / PLAN)
     return engine
@@ -126,4 +124,4 @@ def outcomes(agent: "Agent", stages: Sequence[Operations]) -> Iterator[Outcome]:
     for operations in stages:
         so_far = (*so_far, *operations)
         asked = tuple(each for each in so_far if each.op in VARIABLES)
-        yield planning.edited(agent.runs, agent.places, so_far), asked
+        yield planning.edited(agent, so_far), asked

@@ -213,7 +213,7 @@ def go_on(agent: "Agent", key: str, now: datetime) -> tuple[Run, str]:
 def anew(agent: "Agent", run: Run) -> tuple[Run, str]:
     """Plan what a run was to do once more, and request that; raises as `execution.plan` and `request`."""
     operations = [Operation.from_body(body) for body in run.row.operations]
-    planned = propose(agent.runs, agent.places, agent.stack, operations, run.row.commands, agent.tell)
+    planned = propose(agent, operations, run.row.commands)
     return request(agent.runs, planned)
 
 
@@ -239,7 +239,7 @@ def _refuse_other_stack(agent: "Agent", stack: str, what: str) -> None:
 
 def _refuse_moved(agent: "Agent", due: Due) -> None:
     """Refuse a stage whose sets somebody changed since it was planned: it would take that back, if it does anything."""
-    if not edited(agent.runs, agent.places, due.what.operations):
+    if not edited(agent, due.what.operations):
         return
     now = standing(replace(agent).inventory, due.what.operations)
     if moved := sorted(set(now) ^ set(due.what.expects)):
@@ -250,7 +250,7 @@ def _refuse_moved(agent: "Agent", due: Due) -> None:
 def _planned(agent: "Agent", due: Due, commands: Sequence[str]) -> Run | None:
     """Propose a stage; None where nothing of it is left to do."""
     try:
-        return propose(agent.runs, agent.places, agent.stack, due.what.operations, commands, agent.tell)
+        return propose(agent, due.what.operations, commands)
     except PlanError as error:
         if error.code != "nothing-to-do":
             raise

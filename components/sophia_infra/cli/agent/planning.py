@@ -10,7 +10,7 @@ from sophia_infra.cli.agent.opened import DONE, REFUSED, RunCommand, of_agent
 from sophia_infra.cli.agent.telling import show, show_plan
 from sophia_infra.cli.command import Parsed
 from sophia_infra.cli.options import FILE
-from sophia_infra.cli.terminal import UsageError, progress
+from sophia_infra.cli.terminal import UsageError, complain
 
 if TYPE_CHECKING:
     from sophia_infra.agent.operations import Operation
@@ -50,10 +50,14 @@ def plan(text: str, file: str | None, checks: tuple[str, ...], agent: "Agent", a
 
     if bool(text) == bool(file):
         raise UsageError("give TEXT, or --operations FILE", field="TEXT")
-    if not file:
-        show_plan(agent, agent.plan(text, checks)[0].plan, as_json=as_json)
-        return DONE
-    run = propose(agent.runs, agent.places, agent.stack, _operations(file), checks, progress)
+    try:
+        if not file:
+            show_plan(agent, agent.plan(text, checks)[0].plan, as_json=as_json)
+            return DONE
+        run = propose(agent, _operations(file), checks)
+    except KeyboardInterrupt:
+        complain("interrupted; nothing is asked for, and a preview that was begun ends by itself and changes nothing")
+        raise
     show(run, as_json=as_json, with_diff=True)
     return DONE if run.row.may_go else REFUSED
 
