@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -175,10 +176,11 @@ def test_no_setting_that_takes_a_credential_is_missing_here() -> None:
     of_secrets = {each.argument for each in SETTINGS if each.argument and "." not in each.argument}
     assert of_secrets == set(CREDENTIALS) - {"key"}  # which the kinds that have one look up
     assert {each.argument.split(".")[1] for each in SETTINGS if "." in each.argument} == set(HIDDEN)
-    assert {variable for _, variable in CONFIGURED} <= _VARIABLES
-    assert {each.variable for each in SETTINGS if each.variable} == _VARIABLES | {"SOPHIA_JOURNAL"}
+    assert {variable for _, variable in CONFIGURED} <= _variables()
+    assert {each.variable for each in SETTINGS if each.variable} == _variables() | {"SOPHIA_JOURNAL"}
 
 
+@cache
 def _variables() -> set[str]:
     """The variables that are called like a credential, of all that the library names."""
     called = re.compile(r"[A-Z0-9_]*_(KEY|TOKEN|SECRET|PASSPHRASE|PASSWORD)(_[A-Z]+)?")
@@ -194,4 +196,3 @@ def _variables() -> set[str]:
 
 _OPENS_REFERENCES = {"SOPHIA_ESC_PASSPHRASE", "SOPHIA_ESC_KEY_FILE", "PULUMI_ACCESS_TOKEN"}
 """What references are opened with is none itself; the second names a file."""
-_VARIABLES = _variables()

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tests.support.canaries import WATCH
 
 REPO = Path(__file__).resolve().parents[2]
@@ -163,9 +165,19 @@ class Workspace:
         return self.pulumi("cancel", "--yes", self.stack)
 
     def config(self, key: str, value: str, *, secret: bool = False) -> None:
-        """Set the stack's configuration; a key without a namespace gets the project's."""
-        kind = "--secret" if secret else "--plaintext"
-        self.pulumi("config", "set", kind, "--stack", self.stack, key, "--", value)
+        """Set the stack's configuration; a key without a namespace gets the project's.
+
+        Only what is to be encrypted needs the engine: a plain value is written where `pulumi config set` writes it.
+        """
+        if secret:
+            self.pulumi("config", "set", "--secret", "--stack", self.stack, key, "--", value)
+            return
+        self.init()
+        file = self.root / f"Pulumi.{self.stack}.yaml"
+        settings = yaml.safe_load(file.read_text())
+        named = key if ":" in key else f"{self.project}:{key}"
+        settings["config"] = settings.get("config", {}) | {named: value}
+        file.write_text(yaml.safe_dump(settings))
 
     def export(self) -> dict[str, Any]:
         """The stack's state as `pulumi stack export` shows it, read from its file: secrets stay encrypted."""
