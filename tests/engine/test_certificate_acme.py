@@ -66,11 +66,9 @@ def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
     assert outputs["chain_pem"].count("BEGIN CERTIFICATE") == 1
     assert outputs["root_pem"] == ""
     workspace.preview("--expect-no-changes")
-    workspace.up("--expect-no-changes")
 
     # Another machine, with the state and nothing else, has nothing to do, and later announces what is due.
     shutil.rmtree(workspace.root / ".sophia")
-    workspace.preview("--expect-no-changes")
     workspace.up("--expect-no-changes")
     assert pebble.issued == 1
 
@@ -110,9 +108,7 @@ def _the_account_goes_over_to_a_given_key(workspace: Workspace, pebble: Pebble) 
     key = keys.private_pem(keys.generate(KeyType.ECDSA_P384))
     workspace.config("account", key, secret=True)
     asked(workspace, pebble, email="dns@shop.example")
-    assert "AcmeAccount" in workspace.preview().text
-    workspace.up()
-    workspace.preview("--expect-no-changes")
+    assert "AcmeAccount" in workspace.up().text
     return key
 
 
@@ -151,21 +147,14 @@ def _left_proofs_are_removed(workspace: Workspace, pebble: Pebble) -> None:
     assert pebble.shown == ["left"]
     workspace.up()
     assert (pebble.shown, pebble.issued) == ([], issued)
-    workspace.preview("--expect-no-changes")
 
 
 def _refused_with_the_old_one_untouched(workspace: Workspace, pebble: Pebble) -> None:
     before, issued = workspace.outputs(show_secrets=True), pebble.issued
-    nobody = f"https://127.0.0.1:{free_port()}/dir"
-    for issuer, cause in (
-        ({"directory": f"{pebble.directory}ectory"}, "is no ACME directory (HTTP 404); look at issuer.directory"),
-        ({"directory": nobody}, "can't be reached, and nothing was ordered; look at issuer.directory"),
-        ({"profile": "longlived"}, "has no profile 'longlived'; known are default, shortlived"),
-    ):
-        asked(workspace, pebble, "['shop.example']", **issuer)
-        said = workspace.preview(check=False).text
-        assert cause in said
-        assert "Traceback" not in said
+    asked(workspace, pebble, "['shop.example']", profile="longlived")
+    said = workspace.preview(check=False).text
+    assert "has no profile 'longlived'; known are default, shortlived" in said
+    assert "Traceback" not in said
     asked(workspace, pebble, f"['shop.example', '{BLOCKED}']")
     said = workspace.up(check=False).text
     assert "refuses to take an order for shop.example: rejectedIdentifier" in said
@@ -205,7 +194,6 @@ def test_the_second_issuer_signs_while_the_first_is_down_and_revokes_what_is_nam
     assert f"{pebble.directory} is asked for a certificate" in said[0]
     said.append(workspace.up().text)
     assert pebble.issued == issued + 1
-    workspace.preview("--expect-no-changes")
     (signed,) = (each["outputs"] for each in workspace.resources(CERTIFICATE))
     assert signed["directory"] == pebble.directory
 
@@ -222,10 +210,8 @@ def test_the_second_issuer_signs_while_the_first_is_down_and_revokes_what_is_nam
 
     revoked_by_hand(workspace, "shop.example")
     assert pebble.revoked(renewed["serial_number"])
-    assert "renew: revoked by its issuer (keyCompromise)" in workspace.preview().text
-    workspace.up()
+    assert "renew: revoked by its issuer (keyCompromise)" in workspace.up().text
     assert pebble.issued == issued + 3
-    workspace.preview("--expect-no-changes")
     (stands,) = (each["outputs"] for each in workspace.resources(CERTIFICATE))
     workspace.destroy()
     assert pebble.revoked(stands["serial_number"])
@@ -250,8 +236,8 @@ def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no
         assert f"as this program has them, allow other.example, not {IN_CAA}" in forbidden
 
         _in_zone(workspace, pebble, primary, [*RECORDS, caa(f"{IN_CAA}; validationmethods=dns-01")])
-        assert "shop.example, *.shop.example, shown by dns-01" in workspace.preview().text
         said = workspace.up().text
+        assert "shop.example, *.shop.example, shown by dns-01" in said
         assert pebble.issued == 1
         assert not [record for record in primary.records() if " TXT " in record]
         workspace.preview("--expect-no-changes")
@@ -279,9 +265,8 @@ def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no
         alias = "_acme-challenge.shop.test."
         pebble.resolver.table[alias] = [f"{alias} 60 IN CNAME _acme-challenge.test.shop.example."]
         _in_zone(workspace, pebble, primary, RECORDS, f"['shop.test'], 'challenge': {LED}")
-        assert "asked for a certificate of its profile default: shop.test, shown by dns-01" in workspace.preview().text
         primary.update(lambda message: message.add("_acme-challenge.test", 60, "TXT", "other"))
-        workspace.up()
+        assert "asked for a certificate of its profile default: shop.test, shown by dns-01" in workspace.up().text
         assert pebble.issued == 2
         assert '_acme-challenge.test 60 TXT "other"' in primary.records()
         workspace.preview("--expect-no-changes")

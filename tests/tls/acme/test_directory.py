@@ -15,6 +15,10 @@ from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.acme import answers, directory
 from sophia_infra.tls.issuers.acme.connection import Connection
 from sophia_infra.tls.issuers.acme.session import Session
+from sophia_infra.tls.spec import ArgumentError
+from sophia_infra.values import Value
+from tests.support.pebble import Pebble
+from tests.support.ports import free_port
 from tests.support.refusals import refused
 
 
@@ -60,6 +64,24 @@ def test_an_answer_that_comes_octet_by_octet_ends_in_time(
 
 def test_an_answer_that_is_nested_too_deep_is_no_directory() -> None:
     with answering(b"[" * 10**5) as settings, refused(IssuerError, "acme-answer"):
+        directory.look(settings)
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "field"),
+    [
+        ({"directory": "{directory}ectory"}, "acme-answer", "issuer.directory"),
+        ({"directory": "https://127.0.0.1:{port}/dir"}, "unreachable", "issuer.directory"),
+        ({"profile": "longlived"}, "acme-refused", "issuer.profile"),
+    ],
+    ids=["no directory", "nobody there", "another profile"],
+)
+def test_a_ca_that_can_not_be_asked_so_is_refused_by_the_setting_to_look_at(
+    pebble: Pebble, changed: dict[str, str], code: str, field: str
+) -> None:
+    given = {name: text.format(directory=pebble.directory, port=free_port()) for name, text in changed.items()}
+    settings = IssuerSettings.read(Value("issuer", {**pebble.issuer, **given}, ArgumentError))
+    with refused(IssuerError, code, field=field):
         directory.look(settings)
 
 
