@@ -11,8 +11,8 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.dev-ready
 # More arguments for pulumi (preview, up, destroy), pytest (test), the evaluation (eval) or the benchmarks (bench).
 ARGS ?=
-# How many tests run at once: three on two cores, as each waits a seventh of its time for processes and servers.
-WORKERS ?= $$(( $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) * 3 / 2 ))
+# How many tests run at once: four on two cores. With three a quarter of the machine waited for processes and servers.
+WORKERS ?= $$(( $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) * 2 ))
 PACK := $(foreach pack,blast_radius certificates secrets,--policy-pack policies/$(pack) --policy-pack-config policies/$(pack)/dev.json)
 
 # Programs are all called __main__, so each is checked by itself.
