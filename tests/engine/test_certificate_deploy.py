@@ -32,8 +32,7 @@ def test_it_is_deployed_renewed_and_healed_and_no_failure_orders_anew(workspace:
     assert_no_plain_key(workspace, first["private_key_pem"], json.dumps(workspace.export()), said)
 
     (files / "current" / "cert.pem").write_text("another's")
-    assert "current holds another certificate" in workspace.preview().text
-    workspace.up()
+    assert "current holds another certificate" in workspace.up().text
     assert (files / "current" / "cert.pem").read_text() == first["certificate_pem"]
     assert len(orders(workspace)) == 1
 

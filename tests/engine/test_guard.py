@@ -14,6 +14,8 @@ from tests.support.workspace import Workspace
 pytestmark = pytest.mark.engine
 
 EIGHT = {f"f{number}-1": "old" for number in range(8)}
+ALIKE = pytest.mark.soak
+"""For a further case of a kind: tests/guard counts and refuses each without the engine."""
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +38,10 @@ def untouched(eight: FilesStack) -> Iterator[FilesStack]:
     ("program", "limit", "verb"),
     [
         ("BlastRadius()", "max_deletes is 5", "delete"),
-        ("BlastRadius()\nfiles(8, key='2')", "max_replaces is 5", "replace"),
+        pytest.param("BlastRadius()\nfiles(8, key='2')", "max_replaces is 5", "replace", marks=ALIKE),
         ("BlastRadius()\nfiles(8, seat='2')", "max_replaces is 5", "replace"),
-        ("BlastRadius(max_updates=3)\nfiles(8, text='new')", "max_updates is 3", "update"),
-        ("BlastRadius(max_creates=3)\nfiles(12)", "max_creates is 3", "create"),
+        pytest.param("BlastRadius(max_updates=3)\nfiles(8, text='new')", "max_updates is 3", "update", marks=ALIKE),
+        pytest.param("BlastRadius(max_creates=3)\nfiles(12)", "max_creates is 3", "create", marks=ALIKE),
     ],
     ids=["delete", "replace, create first", "replace, delete first", "update", "create"],
 )
@@ -58,10 +60,10 @@ def test_an_up_beyond_a_limit_changes_nothing(untouched: FilesStack, program: st
     "program",
     [
         "BlastRadius(max_deletes=8)",
-        "BlastRadius(max_deletes=0, max_replaces=8)\nfiles(8, key='2')",
+        pytest.param("BlastRadius(max_deletes=0, max_replaces=8)\nfiles(8, key='2')", marks=ALIKE),
         "BlastRadius(max_deletes=0, max_replaces=8)\nfiles(8, seat='2')",
-        "BlastRadius(max_updates=8)\nfiles(8, text='new')",
-        "BlastRadius(max_creates=4)\nfiles(12)",
+        pytest.param("BlastRadius(max_updates=8)\nfiles(8, text='new')", marks=ALIKE),
+        pytest.param("BlastRadius(max_creates=4)\nfiles(12)", marks=ALIKE),
     ],
     ids=["delete", "replace, create first", "replace, delete first", "update", "create"],
 )
@@ -69,7 +71,7 @@ def test_what_stays_within_the_limits_passes(untouched: FilesStack, program: str
     assert untouched.preview(program, check=True).returncode == 0
 
 
-@pytest.mark.parametrize("pattern", ["f3", "files:*", "*::f3"])
+@pytest.mark.parametrize("pattern", [pytest.param("f3", marks=ALIKE), "files:*", pytest.param("*::f3", marks=ALIKE)])
 def test_a_protected_resource_is_refused_within_all_limits(untouched: FilesStack, pattern: str) -> None:
     refused = untouched.run(f"BlastRadius(protect=[{pattern!r}])\nfiles(3)", "up", "--yes")
     assert refused.returncode != 0

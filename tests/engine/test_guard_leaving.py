@@ -30,7 +30,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Workspace:
     return workspace
 
 
-@pytest.mark.parametrize("command", [("preview",), ("up", "--yes")])
+@pytest.mark.parametrize("command", [pytest.param(("preview",), marks=pytest.mark.soak), ("up", "--yes")])
 def test_readmes_zone_leaves_no_program_without_a_word(shop: Workspace, command: tuple[str, ...]) -> None:
     shop.program(GUARD)
     refused = shop.pulumi(*command, check=False)

@@ -76,7 +76,9 @@ def own_pack(stack: FilesStack) -> Path:
     return stack.workspace.write("own/__main__.py", source).parent
 
 
-@pytest.mark.parametrize("command", [("preview",), ("up", "--yes", "--skip-preview")])
+@pytest.mark.parametrize(
+    "command", [pytest.param(("preview",), marks=pytest.mark.soak), ("up", "--yes", "--skip-preview")]
+)
 def test_without_the_kit_the_run_fails_and_says_what_to_install(stack: FilesStack, command: tuple[str, ...]) -> None:
     policies = copied(stack, "kit", "blast_radius")
     stopped = run(stack, *command, packs=[policies / "blast_radius"])

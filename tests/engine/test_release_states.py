@@ -17,7 +17,17 @@ from tests.support.workspace import REPO, Workspace
 pytestmark = pytest.mark.engine
 RELEASE = REPO / "tests" / "fixtures" / "release_0_1"
 CUSTOM = REPO / "examples" / "custom-backend"
-ALIKE = ("approved", "custom", "killed_before_write", "patterns")
+ALIKE = (
+    "approved",
+    "cloudflare",
+    "created",
+    "custom",
+    "killed_before_write",
+    "late",
+    "namecheap",
+    "patterns",
+    "pooled",
+)
 """What differs from other cases in no step that the engine takes; tests/test_release_states.py asks providers alone."""
 CASES = sorted(path.name for path in RELEASE.iterdir() if path.is_dir())
 ZONES = [
@@ -54,7 +64,7 @@ def served(case: Recorded) -> str:
     return open_backend(inputs["backend"], inputs["domain"], Credentials(case.case["settings"].get)).read().text
 
 
-@pytest.mark.parametrize("name", ["certificate", "staged"])
+@pytest.mark.parametrize("name", ["certificate", pytest.param("staged", marks=pytest.mark.soak)])
 def test_a_state_of_the_release_is_imported_and_a_preview_is_empty(tmp_path: Path, engine: Path, name: str) -> None:
     with imported(name, tmp_path, engine) as (workspace, _):
         workspace.preview("--expect-no-changes")
@@ -79,7 +89,7 @@ def test_a_zone_of_the_release_takes_a_change_and_is_destroyed(
         assert workspace.resources() == []
 
 
-@pytest.mark.parametrize("name", ["created", "rfc2136", "zone_file"])
+@pytest.mark.parametrize("name", ["created", pytest.param("rfc2136", marks=pytest.mark.soak), "zone_file"])
 def test_a_zone_of_the_release_that_leaves_the_program_is_taken_away(
     tmp_path: Path, engine: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,8 @@
 import json
 import re
 import subprocess
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -124,25 +126,40 @@ LATE_RECORDS = f"""{RECORDS!r} + [
 ]"""
 
 
-def test_a_value_that_another_resource_produces_is_pending_at_preview_and_served_after_up(workspace: Workspace) -> None:
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A stack whose zone has values that come late, and what its preview, its `up` and the preview after that said."""
+
+    workspace: Workspace
+    preview: str
+    up: str
+    settled: str
+
+
+@pytest.fixture(scope="module")
+def late(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Late:
+    """Tests only look at it."""
+    workspace = Workspace(tmp_path_factory.mktemp("late") / "project", engine)
     zone_program(workspace, LATE_RECORDS, before=LATE)
-    shown = workspace.preview().text
+    shown, done = workspace.preview().text, workspace.up().text
+    return Late(workspace, shown, done, workspace.preview("--expect-no-changes").text)
+
+
+def test_a_value_that_another_resource_produces_is_pending_at_preview_and_served_after_up(late: Late) -> None:
+    workspace, shown = late.workspace, late.preview
     assert re.search(r"creates +: 5\b", shown), "all that is known is planned as usual"
     assert '[0]: "_token TXT"' in shown
     assert '[1]: "api A"' in shown
 
-    workspace.up()
     served = master_file(workspace).read_text()
     assert "api 300 A 192.0.2.50\napi 300 A 192.0.2.51\n" in served
-    workspace.preview("--expect-no-changes")
     assert workspace.outputs()["zone_text"] == "[secret]"
 
 
-def test_a_secret_value_reaches_the_zone_and_nothing_else(workspace: Workspace) -> None:
-    zone_program(workspace, LATE_RECORDS, before=LATE)
-    said = workspace.preview().text + workspace.up().text + workspace.preview().text
+def test_a_secret_value_reaches_the_zone_and_nothing_else(late: Late) -> None:
+    workspace = late.workspace
     assert '_token 3600 TXT "canary-7f3a"' in master_file(workspace).read_text()
-    assert "canary" not in said
+    assert "canary" not in late.preview + late.up + late.settled
     assert "canary" not in json.dumps(workspace.export())
     for path in (workspace.root / ".sophia").iterdir():
         assert b"canary" not in path.read_bytes()

@@ -40,7 +40,6 @@ def test_up_then_nothing_to_do_then_drift_is_shown_and_healed_then_destroyed(
     assert {one["type"] for one in server.objects.values()} == {"A", "CNAME", "MX"}
     assert stack.outputs()["name_servers"] == ["ns1.dns.example.", "ns2.dns.example."]
 
-    stack.preview("--expect-no-changes")
     stack.up("--expect-no-changes")
 
     server.add("A", "evil.shop.example", content="192.0.2.66")
@@ -87,6 +86,7 @@ def test_an_alias_at_the_apex_is_a_flattened_cname_beside_mail_and_weighs_as_the
     assert "write A and AAAA with the addresses of lb.other.example." in refused.text
 
 
+@pytest.mark.soak  # limits come before any home: tests/engine/test_zone.py
 def test_a_delete_that_breaks_the_domain_is_refused_and_nothing_is_sent(
     stack: Workspace, server: CloudflareServer
 ) -> None:

@@ -33,6 +33,7 @@ def test_a_renamed_resource_takes_its_zone_along(standing: Workspace) -> None:
     assert not master_file(standing).exists()
 
 
+@pytest.mark.soak  # without a journal, which is harder, in `make test`: below
 def test_a_renamed_resource_takes_its_part_of_a_shared_zone_along(workspace: Workspace) -> None:
     zone_exists(workspace)
     zone_program(workspace, [STALL], manage=["created"])
@@ -166,6 +167,7 @@ def test_a_machine_that_never_wrote_the_zone_removes_it_only_when_told_to(standi
     assert not master_file(standing).exists()
 
 
+@pytest.mark.soak  # without the refresh in `make test`: above
 def test_a_refresh_does_not_forget_a_zone_whose_file_is_lost(workspace: Workspace) -> None:
     zone_exists(workspace)
     zone_program(workspace, [one for one in RECORDS if one["type"] != "NS"])
@@ -209,7 +211,7 @@ def test_a_zone_of_its_own_that_leaves_the_program_is_removed_while_another_stay
     assert (workspace.root / "zones" / "db.two.example").exists()
 
 
-@pytest.mark.parametrize("how", [(), ("--run-program",)])
+@pytest.mark.parametrize("how", [(), pytest.param(("--run-program",), marks=pytest.mark.soak)])
 def test_destroy_removes_a_zone_from_all_its_homes(workspace: Workspace, how: tuple[str, ...]) -> None:
     zone_program(workspace, backends={"a": {"path": "zones/a"}, "b": {"path": "zones/b"}})
     workspace.up()
@@ -258,6 +260,7 @@ def test_two_resources_that_both_want_the_whole_zone_are_refused_at_preview(work
     assert "is managed as a whole by two resources" in workspace.preview(check=False).text
 
 
+@pytest.mark.soak  # tests/dns/test_ownership.py takes it out without the engine
 def test_the_only_record_of_a_part_can_be_taken_out(workspace: Workspace) -> None:
     zone_exists(workspace)
     zone_program(workspace, [STALL], manage=["created"])

@@ -65,6 +65,7 @@ def test_up_then_an_empty_preview_then_drift_that_is_shown_and_healed_then_destr
     assert "mail 3600 A 192.0.2.3" in backup.read_text()
 
 
+@pytest.mark.soak  # limits come before any home: tests/engine/test_zone.py
 def test_a_delete_that_breaks_the_domain_is_refused_and_the_server_keeps_its_zone(
     workspace: Workspace, zone: Primary
 ) -> None:
@@ -77,6 +78,7 @@ def test_a_delete_that_breaks_the_domain_is_refused_and_the_server_keeps_its_zon
     assert zone.records() == served
 
 
+@pytest.mark.soak  # each history of a shared zone at this home in `make test`: tests/dns/test_scenarios.py
 def test_a_zone_that_is_shared_keeps_what_others_wrote(workspace: Workspace, zone: Primary) -> None:
     zone.update(lambda message: message.add("theirs", 60, "A", "192.0.2.77"))
     zone_program(workspace, RECORDS[3:4], backend=zone.settings, manage=["created"])

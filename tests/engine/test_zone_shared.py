@@ -22,7 +22,7 @@ def zone_exists(workspace: Workspace) -> None:
     master_file(workspace).write_text(SHARED)
 
 
-@pytest.mark.parametrize("manage", [["stall", "*.stall"], ["created"]])
+@pytest.mark.parametrize("manage", [pytest.param(["stall", "*.stall"], marks=pytest.mark.soak), ["created"]])
 def test_a_stack_that_manages_a_part_of_a_zone_never_touches_the_rest(workspace: Workspace, manage: list[str]) -> None:
     zone_exists(workspace)
     zone_program(workspace, [STALL], manage=manage)

@@ -28,6 +28,7 @@ def apex(workspace: Workspace) -> str:
     )
 
 
+@pytest.mark.soak  # tests/dns/staging/test_switches.py advises it without the engine
 def test_a_risky_switch_at_a_long_ttl_is_advised_to_be_staged(workspace: Workspace) -> None:
     program(workspace, OLD)
     assert "staged-switch" not in workspace.up().text
@@ -141,6 +142,7 @@ def www(workspace: Workspace) -> str:
     return next(line for line in master_file(workspace).read_text().splitlines() if line.startswith("www "))
 
 
+@pytest.mark.soak  # with all else at once in `make test`: test_zone_together.py
 def test_a_value_that_comes_late_is_switched_in_steps(workspace: Workspace) -> None:
     at(workspace)
     late_program(workspace, OLD)
@@ -166,6 +168,7 @@ def test_a_value_that_comes_late_is_switched_in_steps(workspace: Workspace) -> N
     workspace.preview("--expect-no-changes")
 
 
+@pytest.mark.soak  # with all else at once in `make test`: test_zone_together.py
 def test_a_change_of_type_is_swapped_in_one_apply_after_its_wait(workspace: Workspace) -> None:
     at(workspace)
     late_program(workspace, OLD, www='{"type": "CNAME", "value": "shop.example."}')

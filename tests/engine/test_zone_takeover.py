@@ -50,7 +50,17 @@ def served(home: Home) -> set[str]:
     return {str(record) for record in from_text(home.backend.read().text) if record.subject not in APEX}
 
 
-@pytest.mark.parametrize("place", sorted(HOMES.keys() - {"file"}))
+FURTHER = {"bind", "namecheap"}
+"""Another name server, and another provider: what they are asked is told by tests/dns/backends without the engine."""
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(place, marks=[pytest.mark.soak] if place in FURTHER else [])
+        for place in sorted(HOMES.keys() - {"file"})
+    ],
+)
 def test_at_every_other_home_too_who_only_adopted_a_zone_is_told_and_removes_nothing(
     tmp_path: Path, engine: Path, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,5 @@
 """A whole rotation on the real engine and a real PostgreSQL, with a consumer that moves late."""
 
-import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,9 +30,12 @@ def _program(server: str, group: str) -> str:
 
 def _up(workspace: Workspace) -> dict[str, Any]:
     workspace.up()
-    said = workspace.pulumi("stack", "output", "--json", "--show-secrets")
-    found: dict[str, Any] = json.loads(said.stdout)
-    return found
+    return workspace.outputs(show_secrets=True)
+
+
+def _phase(workspace: Workspace) -> Any:
+    workspace.up()
+    return workspace.outputs()["phase"]
 
 
 def _connected(url: str) -> psycopg.Connection[Any]:
@@ -70,13 +72,13 @@ def test_a_rotation_walks_on_with_its_consumer_and_ends_no_login_in_use(
 
     preview = workspace.preview()
     assert "secret-consumer-late api: api at 127.0.0.1" in preview.text
-    assert _up(workspace)["phase"] == "adopting"
+    assert _phase(workspace) == "adopting"
     new = _connected(published["url"])
     old.close()
-    assert _up(workspace)["phase"] == "suspended"
+    assert _phase(workspace) == "suspended"
     with pytest.raises(psycopg.OperationalError, match="not permitted to log in"):
         _connected(first["url"])
-    assert _up(workspace)["phase"] == "steady"
+    assert _phase(workspace) == "steady"
     with pytest.raises(psycopg.OperationalError):
         _connected(first["url"])
     assert new.execute("SELECT 1").fetchone() == (1,)
