@@ -22,7 +22,6 @@ from sophia_infra.engine_process.engine import PROCESS
 from tests.agent.loop.test_streams import server_to_kill
 from tests.engine.agent_site import HOLD, Site
 from tests.engine.test_agent import DECLARED, FILE, _site, site, www
-from tests.engine.zones import RECORDS, zone_program
 from tests.support.workspace import Workspace, wait_until
 
 __all__ = ["_site", "site"]
@@ -118,13 +117,11 @@ def test_a_loop_that_is_killed_in_an_apply_together_with_its_redis_is_gone_on_wi
     site.workspace.pulumi("config", "rm", "sophia:agent")
 
 
-def test_a_round_needs_no_network_but_the_machine_s_own(workspace: Workspace) -> None:
+def test_a_round_needs_no_network_but_the_machine_s_own(standing: Workspace) -> None:
     """In a network namespace with loopback alone: the intents, and a round of the loop."""
     alone = ["unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
     if (tried := subprocess.run([*alone, "true"], capture_output=True, text=True, check=False)).returncode:
         pytest.skip(f"this system gives no network namespace: {tried.stderr.strip()}")
-    zone_program(workspace, RECORDS)
-    workspace.up()
     for command in (
         ["run", "--once", "--stack", "test", "--json"],
         ["understand", "point www at 192.0.2.5", "--stack", "test"],
@@ -132,8 +129,8 @@ def test_a_round_needs_no_network_but_the_machine_s_own(workspace: Workspace) ->
     ):
         ran = subprocess.run(
             [*alone, sys.executable, "-m", "sophia_infra", "agent", *command],
-            cwd=workspace.root,
-            env=os.environ | workspace.environment(),
+            cwd=standing.root,
+            env=os.environ | standing.environment(),
             capture_output=True,
             text=True,
             check=False,

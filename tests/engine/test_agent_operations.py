@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.model import Advice
-from sophia_infra.agent.execution import State
+from sophia_infra.agent.execution import State, approve, request
 from sophia_infra.agent.execution.runs import RunError
 from sophia_infra.agent.operations import ApproveEdit, Renew, Rotate, SetEnvironmentValue
 from sophia_infra.secrets.known import pick
@@ -67,9 +67,9 @@ def test_a_renewal_is_previewed_and_made_once_and_no_way_back_is_claimed(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for generation in (2, 3):
-        planned = site.planned(Renew("web"))
-        assert [edit.new for edit in planned.advice.edits] == [[f"certificate web: generation {generation}"]]
-        done = site.driver.go_on(site.approved(Renew("web")))
+        run = site.approved(Renew("web"))
+        assert [edit.new for edit in run.advice.edits] == [[f"certificate web: generation {generation}"]]
+        done = site.driver.go_on(run)
         assert (done.state, done.why) == (State.DONE, "")
         newest = next(site.runs.journal.back(CertificateEvent, done.row.asked[0].label))
         assert newest.row.generation == generation
@@ -81,12 +81,12 @@ def test_a_renewal_is_previewed_and_made_once_and_no_way_back_is_claimed(
 
 def test_a_rotation_begins_once_and_only_by_its_run(site: Site) -> None:
     before = pick(site.runs.journal, "partner")
-    planned = site.planned(Rotate("partner"))
+    run = site.approved(Rotate("partner"))
     assert pick(site.runs.journal, "partner") == before
-    done = site.driver.go_on(site.approved(Rotate("partner")))
+    done = site.driver.go_on(run)
     assert (done.state, done.why) == (State.DONE, "")
     assert pick(site.runs.journal, "partner").generation == before.generation + 1
-    assert planned.row.asked == done.row.asked
+    assert run.row.asked == done.row.asked
 
 
 def test_an_edit_that_advice_proposes_becomes_a_change_of_the_file_and_approves_nothing(site: Site) -> None:
@@ -95,7 +95,8 @@ def test_an_edit_that_advice_proposes_becomes_a_change_of_the_file_and_approves_
     )
     run = site.planned(ApproveEdit(advice.id, "@ MX"))
     assert (run.state, [file.path for file in run.row.files]) == (State.PROPOSED, [FILE])
-    done = site.driver.go_on(site.approved(ApproveEdit(advice.id, "@ MX")))
+    waiting, _ = request(site.runs, run)
+    done = site.driver.go_on(approve(site.runs, waiting, why="a test's word"))
     assert (done.state, done.why) == (State.DONE, "")
     assert "MX 10 mail.shop.example." in live(site)
     assert "MX 10 mail.shop.example.shop.example." not in live(site)

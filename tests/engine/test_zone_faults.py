@@ -82,12 +82,17 @@ def test_a_saved_plan_that_still_fits_is_applied(workspace: Workspace) -> None:
     assert master_file(workspace).exists()
 
 
+@pytest.fixture
+def begun(request: pytest.FixtureRequest, step: str) -> Workspace:
+    """The usual zone as it is about to be made, or to be changed."""
+    workspace: Workspace = request.getfixturevalue("standing" if step == "update" else "workspace")
+    zone_program(workspace, MOVED if step == "update" else RECORDS)
+    return workspace
+
+
 @STEPS
-def test_a_kill_before_the_write_leaves_the_old_zone_and_a_rerun_ends_right(workspace: Workspace, step: str) -> None:
-    zone_program(workspace)
-    if step == "update":
-        workspace.up()
-        zone_program(workspace, MOVED)
+def test_a_kill_before_the_write_leaves_the_old_zone_and_a_rerun_ends_right(begun: Workspace, step: str) -> None:
+    workspace = begun
     before = master_file(workspace).read_text() if step == "update" else None
     seen = intents(workspace)
     workspace.init()
@@ -100,11 +105,8 @@ def test_a_kill_before_the_write_leaves_the_old_zone_and_a_rerun_ends_right(work
 
 
 @STEPS
-def test_a_kill_right_after_the_write_loses_nothing_and_a_rerun_ends_right(workspace: Workspace, step: str) -> None:
-    zone_program(workspace)
-    if step == "update":
-        workspace.up()
-        zone_program(workspace, MOVED)
+def test_a_kill_right_after_the_write_loses_nothing_and_a_rerun_ends_right(begun: Workspace, step: str) -> None:
+    workspace = begun
     wanted = "192.0.2.4" if step == "update" else "192.0.2.3"
     workspace.init()
     run = workspace.start("up", "--yes", "--skip-preview")

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,37 +19,42 @@ from evaluation.score import marks, score
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
 from sophia_infra.changes import Exposure
 
-SET = cases()
 RULES_DOC = Path(__file__).parents[2] / "docs" / "rules.md"
 BY_NAME = {runner.name: runner for runner in runners()}
 EVERY = 6
 """`make test` has every sixth case judged with each stand-in, the next six beginning one later; `make eval` all."""
 
 
+@cache
+def labelled() -> list[Case]:
+    """The whole set, which takes two seconds to read: no worker reads it that runs none of these tests."""
+    return cases()
+
+
 @pytest.fixture(scope="module")
 def alone() -> list[Outcome]:
     """What the rules alone say of the whole set."""
-    return outcomes(BY_NAME["rules"], SET)
+    return outcomes(BY_NAME["rules"], labelled())
 
 
 def test_the_set_is_large_and_has_all_groups_and_each_incident_has_its_report() -> None:
-    assert len(SET) >= 120
-    assert {case.group for case in SET} == set(GROUPS)
-    incidents = [case for case in SET if case.group == "incident"]
+    assert len(labelled()) >= 120
+    assert {case.group for case in labelled()} == set(GROUPS)
+    incidents = [case for case in labelled() if case.group == "incident"]
     assert len(incidents) >= 15
     assert [case.name for case in incidents if not case.source.startswith("https://")] == []
 
 
 def test_labels_name_findings_that_there_are_and_say_why() -> None:
     known = {ANY, *re.findall(r"^#### `([a-z0-9-]+)`", RULES_DOC.read_text(), re.MULTILINE)}
-    assert {case.name: case.label.codes | case.label.absent for case in SET if case.label.codes - known} == {}
-    assert [case.name for case in SET if not case.label.why or not case.title or not case.source] == []
+    assert {case.name: case.label.codes | case.label.absent for case in labelled() if case.label.codes - known} == {}
+    assert [case.name for case in labelled() if not case.label.why or not case.title or not case.source] == []
 
 
 def test_the_rules_miss_nothing_that_they_got_right_when_their_score_was_committed(alone: list[Outcome]) -> None:
     told = f"if labels or cases changed and not the rules: {committed.RAISE}"
-    assert committed.fallen(score(SET, alone), committed.read()) == [], told
-    assert sorted(case.name for case in SET) == committed.read()["names"], told
+    assert committed.fallen(score(labelled(), alone), committed.read()) == [], told
+    assert sorted(case.name for case in labelled()) == committed.read()["names"], told
 
 
 def test_the_table_in_the_docs_has_the_committed_score() -> None:
@@ -60,7 +66,7 @@ def test_the_table_in_the_docs_has_the_committed_score() -> None:
 
 
 def test_the_rules_say_the_same_again_byte_by_byte(alone: list[Outcome]) -> None:
-    again = outcomes(BY_NAME["rules"], SET[::EVERY])
+    again = outcomes(BY_NAME["rules"], labelled()[::EVERY])
     assert [each.bytes for each in again] == [each.bytes for each in alone[::EVERY]]
 
 
@@ -68,8 +74,8 @@ def test_the_rules_say_the_same_again_byte_by_byte(alone: list[Outcome]) -> None
 def test_no_model_of_known_character_widens_what_the_rules_allow(number: int, alone: list[Outcome]) -> None:
     name = list(STAND_INS)[number]
     chosen = slice(number, None, EVERY)
-    both = outcomes(BY_NAME[name], SET[chosen])
-    pairs = zip(SET[chosen], alone[chosen], both, strict=True)
+    both = outcomes(BY_NAME[name], labelled()[chosen])
+    pairs = zip(labelled()[chosen], alone[chosen], both, strict=True)
     assert {case.name: found for case, rules, with_model in pairs if (found := breaches(rules, with_model))} == {}
     assert {each.call.lack for each in both if each.call} == ({"invalid"} if name == "garbled" else {""})
 
