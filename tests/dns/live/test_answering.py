@@ -8,12 +8,14 @@ import pytest
 from sophia_infra.dns.live import answering
 from sophia_infra.dns.live.answering import answered
 from sophia_infra.dns.live.name_server import AskingError
+from sophia_infra.probes.addresses import Answer
 from sophia_infra.probes.measured import Measured, Phase
 
 APEX = "@ 3600 SOA ns1.dns.example. root.shop.example. 1 {} 900 1209600 300\n"
 APEX += "@ 3600 NS ns1.dns.example.\n@ 3600 NS ns2.dns.example.\n"
 OLD, NEW, OTHER = (f"www 300 A 192.0.2.{last}\n" for last in (1, 2, 3))
 NS1, NS2 = "ns1.dns.example.", "ns2.dns.example."
+DELEGATED = answering._delegated
 
 
 class Served:
@@ -99,3 +101,14 @@ def test_a_time_that_is_set_stands_above_what_fits_the_backend() -> None:
     assert (late.phase, late.propagation) == (Phase.PENDING, none)  # so it is inconclusive at once, and never failed
     only_the_primary = asked("rfc2136", propagation=none, primary=APEX.format(7200) + NEW, ns1=OLD, ns2=OLD)
     assert only_the_primary == Measured(Phase.SUCCESSFUL)
+
+
+@pytest.mark.parametrize(
+    ("told", "phase"), [(Answer((NS1,)), Phase.SUCCESSFUL), (Answer(why="the resolver fails"), Phase.INCONCLUSIVE)]
+)
+def test_the_servers_of_the_delegation_are_asked_and_nothing_is_known_where_nobody_names_them(
+    monkeypatch: pytest.MonkeyPatch, told: Answer, phase: Phase
+) -> None:
+    monkeypatch.setattr(answering, "_delegated", DELEGATED)
+    monkeypatch.setattr(answering, "answers_to", lambda questions: dict.fromkeys(questions, told))
+    assert asked("namecheap", ns1=NEW).phase is phase

@@ -66,6 +66,12 @@ def policy_of(text: str) -> Policy | None:
     return Policy(domain, below, values.get("pct", "100") != "100" or values.get("t") == "y")
 
 
+def with_policy(text: str, policy: str) -> str:
+    """Return a DMARC record with another policy, all else of it as it is."""
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    return "; ".join(f"p={policy}" if part.partition("=")[0].strip().lower() == "p" else part for part in parts)
+
+
 def is_found(text: str) -> bool:
     """Whether receivers that look for a DMARC record take this text for one, sound or not."""
     return text.startswith("v") and tags(text)[:1] == (("v", "DMARC1"),)

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from sophia_infra.dns.backends import Lag, lag_of, open_backend
-from sophia_infra.dns.live.name_server import NameServer
+from sophia_infra.dns.live.name_server import AT_ONCE, NameServer
+from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.rr.record import apex_of, from_text, records_of, subjects_of, to_text
 from sophia_infra.errors import SophiaError
+from sophia_infra.probes.addresses import Question, answers_to
 from sophia_infra.probes.measured import Measured, Phase, worst
 from sophia_infra.values import listed
 
@@ -25,7 +27,6 @@ _SHORTEST, _LONGEST = timedelta(minutes=1), timedelta(hours=1)
 """What the refresh of an SOA is held to: without NOTIFY a secondary asks so often (RFC 1035 section 3.3.13)."""
 _APEX = "@ 0 SOA .\n@ 0 NS .\n"
 """Asks for the servers of a zone, and how often they refresh it."""
-_AT_ONCE = 8
 
 
 def answered(
@@ -97,7 +98,7 @@ class _Promise:
 
     def ask(self, servers: Iterable[NameServer]) -> Measured:
         """Ask all of some servers; the worst answer counts."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
             return worst(pool.map(self._ask, servers))
 
     def _ask(self, server: NameServer) -> Measured:
@@ -149,10 +150,9 @@ def _of_primary(backend: Mapping[str, Any], promise: _Promise) -> Measured:
 
 
 def _delegated(zone: str) -> list[NameServer]:
-    import dns.exception
-    import dns.resolver
-
-    try:
-        return [NameServer(str(record.target)) for record in dns.resolver.resolve(zone, "NS")]
-    except dns.exception.DNSException as error:
-        raise SophiaError(f"the name servers of {zone} are not known: {error}", subject=zone) from None
+    question = Question(zone_origin(zone), "NS")
+    found = answers_to([question])[question]
+    if not found.addresses:
+        told = f"the name servers of {zone} are not known: {found.why or 'it is delegated to none'}"
+        raise SophiaError(told, subject=zone)
+    return [NameServer(host) for host in found.addresses]

@@ -99,6 +99,13 @@ def is_meant(text: str) -> bool:
     return _MEANT.match(text) is not None
 
 
+def with_sender(text: str, sender: str) -> str:
+    """Return an SPF record that includes a sender's, last before `all`."""
+    terms = [term for term in text.split() if term.lower() != f"include:{sender}"]
+    at = next((at for at, each in enumerate(terms) if each.lower().lstrip("+-~?") == "all"), len(terms))
+    return " ".join((*terms[:at], f"include:{sender}", *terms[at:]))
+
+
 @lru_cache(maxsize=1024)
 def parse(text: str) -> Policy:
     """Parse the text of an SPF record; never raises, what can't be read is a fault."""

@@ -6,7 +6,9 @@ from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import AddRecords, Operation, SetRecords
 from sophia_infra.agent.understanding.intent import Build, MissingError, Wish
 from sophia_infra.agent.understanding.values import named
+from sophia_infra.dns.dmarc.record import with_policy
 from sophia_infra.dns.rr import txt
+from sophia_infra.dns.spf.record import with_sender
 
 _POLICIES = ("quarantine", "reject")
 
@@ -41,24 +43,11 @@ def _spf(wish: Wish) -> tuple[Operation, ...]:
     return _rewritten(wish, "@", "spf1", lambda text: with_sender(text, sender))
 
 
-def with_sender(text: str, sender: str) -> str:
-    """Return an SPF record that includes a sender's, last before `all`."""
-    terms = [term for term in text.split() if term.lower() != f"include:{sender}"]
-    at = next((at for at, each in enumerate(terms) if each.lower().lstrip("+-~?") == "all"), len(terms))
-    return " ".join((*terms[:at], f"include:{sender}", *terms[at:]))
-
-
 def _dmarc(wish: Wish) -> tuple[Operation, ...]:
     wanted = [policy for policy in _POLICIES if wish.says(policy)]
     policy = wanted[0] if len(wanted) == 1 else wish.lacks("the policy: quarantine or reject")
 
     return _rewritten(wish, "_dmarc", "dmarc1", lambda text: with_policy(text, policy))
-
-
-def with_policy(text: str, policy: str) -> str:
-    """Return a DMARC record with another policy, all else of it as it is."""
-    tags = [tag.strip() for tag in text.split(";") if tag.strip()]
-    return "; ".join(f"p={policy}" if tag.partition("=")[0].strip().lower() == "p" else tag for tag in tags)
 
 
 BUILDS: dict[str, Build] = {
