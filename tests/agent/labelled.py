@@ -23,6 +23,8 @@ SETS = (
     "tenth",
     "eleventh",
     "twelfth",
+    "thirteenth",
+    "fourteenth",
 )
 """The labelled sets, in the order in which they were written."""
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Operation, SetRecords
 from sophia_infra.agent.understanding import INTENTS, LONGEST, Kind, understand
-from sophia_infra.agent.understanding.lexicon import Part, words
+from sophia_infra.agent.understanding.lexicon import Part, listed, words
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.tokens import scan
 from tests.agent.labelled import SETS, is_right, operations, read, traps, understood
@@ -148,6 +148,14 @@ def _says_nothing(word: str) -> bool:
 @example("frst")
 def test_no_order_with_a_word_that_is_not_known_is_a_change(order: str, word: str) -> None:
     assert understand(order.format(word), STACK).kind != Kind.CHANGE, order.format(word)
+
+
+@pytest.mark.parametrize(
+    "text", ["delete www, {}", "delete www. That was {}.", "{}, delete www", "it is {}, delete www"]
+)
+def test_no_order_is_a_change_beside_what_may_be_said_of_the_order_itself(text: str) -> None:
+    changes = [word for word in listed("itself") if understand(text.format(word), STACK).kind == Kind.CHANGE]
+    assert changes == []
 
 
 _TOLD = st.sampled_from([text for text, word in words().items() if word.part in (Part.SUBJECT, Part.MODAL)])

@@ -19,8 +19,8 @@ _BEFORE = ("-", "and", "hello", "wait", "ok")
 _VERBS = (Part.CHANGE, Part.READ, Part.BENT, Part.ASK)
 _SAID = frozenset(Kind) - {Kind.WORD, Kind.END}
 _TIMES = (Kind.NUMBER, Kind.DURATION)
-_A, _PAST, _SOME, _WE, _BEGIN, _AS_WELL, _BUT = map(
-    listed, ("article", "past", "some", "we", "begin", "as-well", "but")
+_A, _PAST, _SOME, _WE, _ITSELF, _BEGIN, _AS_WELL, _BUT = map(
+    listed, ("article", "past", "some", "we", "itself", "begin", "as-well", "but")
 )
 
 
@@ -36,7 +36,8 @@ def connected(stack: Inventory, found: Sequence[Clause]) -> list[Clause]:
         own = [token for token in clause.tokens if token.kind == Kind.NAME or token.text in IT]
         fits, said = len(names) == 1 and all(token.text in IT for token in own), clause.tokens
         if [each.mood == Mood.ORDER for each in (before, clause)] == [False, True]:
-            names = [token for token in before.said if _is_named(token)]
+            nouns = _nouns(stack, before)
+            names = [token for token in before.said if _is_named(token) and token not in nouns]
             fits = _is_reason(before) and (own[0].text in IT if own else any(t.part == Part.WHY for t in before.said))
             said = said if own else (*said, *names)
         if fits and names:
@@ -47,7 +48,7 @@ def connected(stack: Inventory, found: Sequence[Clause]) -> list[Clause]:
 
 
 def _is_named(token: Token) -> bool:
-    return token.kind in _KINDS and token.part in _ABOUT and token.concept not in (*_STATES, "around")
+    return token.kind in _KINDS and token.part in _ABOUT and token.concept not in (*_STATES, "around", "go")
 
 
 def _is_reason(clause: Clause) -> bool:
@@ -63,26 +64,34 @@ def _fits(before: Token | None, token: Token, filled: bool) -> bool:
     """Whether a word, after another, may stand in a reason."""
     if token.concept == "around":
         return before is not None and before.concept == "expire"  # but not `we don't need it yet`
-    if token.concept == "is":
+    if token.concept in ("is", "should", "must"):
         return before is not None or filled  # `it has problems`
     if token.part == Part.BENT:
         return before is not None and (before.part == Part.SUBJECT or before.concept == "is")
     if token.kind == Kind.WHEN:
-        return token.text.split()[0] in _PAST
+        return token.text.split()[0] in _PAST or (before is not None and before.concept == "expire")
     return token.kind in _KINDS and (token.part in _REASON or token.text in _SOME)
+
+
+def _nouns(stack: Inventory, clause: Clause) -> list[Token]:
+    """Return what stands after an article and is no name of the stack: any noun."""
+    pairs = ((before.text, token) for before, token in pairwise(clause.said) if token.kind == Kind.NAME)
+    return [
+        token for before, token in pairs if before in _A and token.text.isalpha() and not is_known(stack, token.text)
+    ]
 
 
 def _is_why_of(stack: Inventory, clause: Clause, ordered: Sequence[Token]) -> bool:
     """Whether a clause is a reason of what is ordered: all that it names is named there."""
-    pairs = list(pairwise(clause.said))
-    nouns = [token for before, token in pairs if before.text in _A and token.text.isalpha()]
-    names = [token for token in clause.said if token.kind in _CALLED]
-    names = [token for token in names if token not in nouns or is_known(stack, token.text)]
+    nouns = _nouns(stack, clause)
+    names = [token for token in clause.said if token.kind in _CALLED and token not in nouns]
     named = all(any(f"{each.text}.".startswith(f"{name.text}.") for each in ordered) for name in names)
     meant = any(each is name for each in ordered for name in names)
-    had = any(one.text in _WE and other.concept == "is" for one, other in pairs)  # `we had a leak`
-    why = any(each.part in (Part.WHY, Part.BENT) or each.concept in _STATES for each in clause.said)
-    return bool(ordered) and named and (meant or had or why) and _is_reason(clause)
+    had = any(one.text in _WE and other.concept == "is" for one, other in pairwise(clause.said))  # `we had a leak`
+    why = any(each.part in (Part.WHY, Part.BENT, Part.MODAL) or each.concept in _STATES for each in clause.said)
+    orders = {token.concept for token in ordered if token.part == Part.CHANGE}
+    itself = not (names or had) and orders - {"rollback", "stop"} and any(each.text in _ITSELF for each in clause.said)
+    return bool(ordered) and named and (meant or had or why) and not itself and _is_reason(clause)
 
 
 def _after(tokens: Sequence[Token]) -> Sequence[Token]:

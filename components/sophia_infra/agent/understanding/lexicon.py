@@ -66,6 +66,8 @@ def _bent(word: str) -> Iterator[str]:
     """Yield the forms of an English verb that give no order."""
     stem = word.removesuffix("e")
     doubled = word + word[-1] if word[-1] in "tpglnb" and len(word) <= 5 else stem
+    if word[-1] == "y" and word[-2:-1] not in "aeiou":
+        yield from (f"{word[:-1]}ied", f"{word[:-1]}ies")
     yield from (f"{word}s", f"{word}es", f"{stem}er", f"{stem}ed", f"{stem}ing", f"{doubled}ed", f"{doubled}ing")
 
 

@@ -71,10 +71,12 @@ def _confirms(tokens: Sequence[Token]) -> bool:
 def _begins(joint: Token, rest: Sequence[Token], before: Sequence[Token]) -> bool:
     """Whether a clause of its own begins: with a verb, a reason, or a question that has no condition before it."""
     if joint.concept == "because":
-        return True
+        return bool(rest) and rest[0].kind in (Kind.NAME, Kind.WORD)  # but not `since yesterday`
     if before and before[0].part == Part.OF and all(token.part in _ABOUT for token in before):
         return False  # `in shop.example, delete www`
-    if rest and (rest[0].part == Part.SUBJECT or rest[0].text in IT) and len(rest) > 1 and rest[1].part != Part.AND:
+    if rest and rest[0].part == Part.WHY:
+        return True  # `..., no longer needed`
+    if len(rest) > 1 and (rest[0].part == Part.SUBJECT or rest[0].text.split()[0] in IT) and rest[1].part != Part.AND:
         return True  # `..., we no longer need it`
     first = next((token for token in rest if token.part not in _LEAD), None)
     if first is None or first.kind == Kind.END:
@@ -93,7 +95,7 @@ def _clause(given: Sequence[Token], confirmed: bool) -> Clause:
     wants = needs or any(token.part == Part.WANT for token in body[:lead])
     rest = _trimmed(body[lead + needs :])
     you = next((at for at, token in enumerate(rest) if token.part not in _ABOUT), 0)
-    if rest and rest[you].part == Part.MODAL and rest[you].concept == "you":
+    if asked := bool(rest) and rest[you].part == Part.MODAL and rest[you].concept == "you":
         about, rest = rest[:you], _trimmed(rest[you + 1 :])
         rest = tuple(chain.from_iterable(about if about and each.text in IT else [each] for each in rest))
         if not please and rest and rest[0].part != Part.READ:
@@ -103,7 +105,7 @@ def _clause(given: Sequence[Token], confirmed: bool) -> Clause:
     if not rest:
         return Clause(rest, Mood.ASK)
     one = wants and any(token.text in _ONE for token in body[:lead])  # `we need a certificate`, and not the one
-    flags = f"{'w' * wants}{'p' * please}{'q' * asks}:"
+    flags = f"{'w' * wants}{'y' * asked}{'p' * please}{'q' * asks}:"
     rest = _begun(_framed(rest, flags, confirmed), one, please, asks)
     tells = body[lead].part == Part.CHANGE and any(token.concept == "-" for token in body[:lead])  # `those delete www`
     orders = (rest[0].part == Part.CHANGE and not tells) or (wants and _verb(rest)) or _ends_in_verb(rest)
@@ -131,7 +133,7 @@ def _letter(token: Token, after: Token, *, first: bool, confirmed: bool) -> str:
         return "M" if token.concept == "must" or (confirmed and token.concept == "should") else "m"
     if confirmed and token.concept in _MOVES and after.part == Part.TO:
         return "M"  # `www moves to 192.0.2.5, please change it`
-    if token.text in _NEEDS and after.part == Part.BENT:
+    if token.text in _NEEDS and after.part in (Part.BENT, Part.ACT):
         return "N"
     if first and token.text in _HAVE:
         return "H"
@@ -181,8 +183,9 @@ def _verb(tokens: Sequence[Token]) -> bool:
 
 def _ends_in_verb(tokens: Sequence[Token]) -> bool:
     """Whether it ends in an infinitive, as a German wish does: `www bitte löschen`, but not `www zu löschen`."""
+    last = next((at for at in range(len(tokens) - 1, 0, -1) if tokens[at].part not in (Part.FILL, Part.AND)), 0)
     begins = tokens[0].part in (None, Part.NOUN)
-    return begins and tokens[-1].text in listed("verb-last") and tokens[-2].part != Part.TO
+    return begins and tokens[last].text in listed("verb-last") and tokens[last - 1].part != Part.TO
 
 
 def _judged(tokens: Sequence[Token], orders: bool, asks: bool) -> tuple[Mood, str]:

@@ -72,7 +72,7 @@ _LEXEME = re.compile(
     rf"|(?P<named>{_any(_MONTHS)})\.? (?P<ordinal>\d{{1,2}})(?:st|nd|rd|th)?)\.?,? ?(?P<year>\d{{4}}){_END})"
     rf"|(?P<time>(?:(?P<count>\d{{1,9}}(?=[ -]?[a-z])|(?:{_any(_COUNTS)})(?=[ -]))[ -]?(?P<unit>{_any(_UNITS)})"
     rf"|{_any(_WHEN)}){_END})"
-    r"""|(?P<chunk>[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?\n])""",
+    r"""|(?P<chunk>[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?(\n])""",
     re.MULTILINE,
 )
 _PARTICLES = {
@@ -145,8 +145,8 @@ def _time(found: re.Match[str], raw: str) -> Token:
 
 def _split(chunk: str) -> Iterator[Token]:
     """Yield a chunk without the punctuation after it, and what that ends."""
-    if chunk in (",", "?", "!", ";", "\n"):
-        yield Token(Kind.WORD, ",", "", *_AND) if chunk == "," else Token(Kind.END, chunk, asks=chunk == "?")
+    if chunk in (",", "(", "?", "!", ";", "\n"):
+        yield Token(Kind.WORD, ",", "", *_AND) if chunk in ",(" else Token(Kind.END, chunk, asks=chunk == "?")
         return
     core = chunk.rstrip(".:…")
     if core:
