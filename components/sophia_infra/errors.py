@@ -49,7 +49,7 @@ SophiaError
 │   └── journal.pruning.PruneError                       rows of a journal that can't be moved into an archive
 ├── agent.chat.chat.ChatError                           a command of a chat that there is not
 ├── agent.execution.bound.ApprovalMovedError            an approval whose program, settings, state or plan moved
-├── agent.execution.bound.StackError                    a state that the agent can't read, or that is half-way
+├── doctor.backend.StackError                           a stack whose state can't be read, or that is half-way
 ├── agent.execution.lease.LeaseError                    a stack that another run of the agent is at work on
 ├── agent.execution.planning.PlanError                  operations that change nothing
 ├── agent.execution.runs.RunError                       a run that is not there, or that can't take a step

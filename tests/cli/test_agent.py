@@ -37,7 +37,7 @@ def test_a_question_is_answered_as_json_and_nothing_else_is(
 ) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sophia_infra.agent.execution.bound.exported", lambda _: Path(STATE).read_text())
+    monkeypatch.setattr("sophia_infra.doctor.backend.exported", lambda *_: Path(STATE).read_text())
     ran = sophia("agent", "ask", text, "--stack", "dev", "--json")
     assert (ran.code, bool(ran.json("agent-ask")["found"])) == (code, found)
 
@@ -53,7 +53,7 @@ def test_where_a_stack_names_a_model_a_question_is_said_anew_by_it_and_understan
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  sophia:understanding: claude\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SOPHIA_HOME", str(tmp_path))
-    monkeypatch.setattr("sophia_infra.agent.execution.bound.exported", lambda _: Path(STATE).read_text())
+    monkeypatch.setattr("sophia_infra.doctor.backend.exported", lambda *_: Path(STATE).read_text())
     with messages_server.running(lambda _: SAID) as model:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", model.endpoint)
         monkeypatch.setenv("ANTHROPIC_API_KEY", messages_server.KEY)

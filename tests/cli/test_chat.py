@@ -107,6 +107,7 @@ def test_a_yes_is_asked_for_on_the_terminal_and_carries_the_run_out(
         return run
 
     monkeypatch.setattr(Driver, "go_on", go_on)
+    monkeypatch.setattr(Driver, "refuse_stale", lambda *_: None)
     answer(monkeypatch, "yes\n")
     keys.send_text("delete old\nrequest\n/exit\n")
     assert sophia("chat").code == 0

@@ -5,8 +5,7 @@ from pathlib import Path
 from sophia_infra import settings
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Runs
-from sophia_infra.agent.execution.bound import StackError
-from sophia_infra.doctor.backend import FileBackend
+from sophia_infra.doctor.backend import FileBackend, StackError
 from sophia_infra.doctor.engine import answer
 from sophia_infra.doctor.stack import PROJECT, Stack
 from sophia_infra.home import project

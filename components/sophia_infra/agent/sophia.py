@@ -117,10 +117,10 @@ class SophiaInfrastructureAgent:
     @cached_property
     def exported(self) -> str:
         """The stack's state as the engine exports it, read once; StackError where it can't be read."""
-        from sophia_infra.agent.execution.bound import exported
+        from sophia_infra.doctor.backend import exported
 
         self.tell("reading the state")
-        return exported(self.places)
+        return exported(self.places.folder, self.places.stack)
 
     @cached_property
     def resources(self) -> "Sequence[Resource]":

@@ -14,10 +14,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sophia_infra.doctor.engine import answer, version_of_engine
 from sophia_infra.doctor.stack import PROJECT, Stack
+from sophia_infra.errors import SophiaError
 
 _VERSIONS = (3, 4)
 """The versions of checkpoints that are read; one with features, such as the hooks of a guard, is of version 4."""
+_SECONDS = 60
+
+
+class StackError(SophiaError):
+    """A stack whose state can't be read, or that an engine left in the middle of something."""
+
+    code = "stack-state"
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,26 @@ class FileBackend:
         if url.scheme != "file" or "prefix" in url.query or url.netloc not in ("", "~"):
             return None  # a prefix puts the states elsewhere
         return Path.home() / url.path.lstrip("/") if url.netloc else Path(url.path)
+
+
+def exported(folder: Path, stack: str) -> str:
+    """Return the state of a stack of a folder's project, as `pulumi stack export` prints it, its secrets encrypted.
+
+    Raises:
+        StackError: it has none that can be read here.
+    """
+    words = ("stack", "export", "--stack", stack)
+    text = FileBackend(folder).state(stack) or answer(*words, seconds=_SECONDS, folder=folder)
+    try:
+        if text and isinstance(json.loads(text), dict):
+            return text
+    except ValueError:
+        pass
+    if not version_of_engine():
+        told = f"pulumi is asked for the state of {stack}, and none runs from PATH; see: sophia doctor"
+        raise StackError(told, code="no-engine", field="PATH", subject=stack)
+    told = f"`pulumi stack export` gives no state of {stack} here; see: pulumi stack ls, sophia doctor"
+    raise StackError(told, field="STACK", subject=stack)
 
 
 def _home() -> Path:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution.bound import StackError, State, bound_of, exported, state_in, tree_of
+from sophia_infra.agent.execution.bound import State, bound_of, state_in, tree_of
 from sophia_infra.agent.operations import SetTtl
+from sophia_infra.doctor.backend import StackError, exported
 
 URN = "urn:pulumi:dev::shop::a:b:C::web"
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
@@ -69,7 +70,7 @@ def test_a_state_that_no_engine_gives_is_told_by_why(
         program.write_text(f'#!/bin/sh\n[ "$1" = version ] && echo v3.0.0 || echo "{says}"\n')
         program.chmod(0o755)
     with pytest.raises(StackError) as refused:
-        exported(places)
+        exported(places.folder, places.stack)
     assert refused.value.code == code
 
 

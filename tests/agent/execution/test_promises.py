@@ -98,7 +98,7 @@ def test_a_renewal_holds_once_another_generation_stands_and_its_way_back_asks_fo
     inputs = {"label": "web", "generation": stands}
     web = {"urn": f"urn:pulumi:dev::shop::{kind}::web", "type": kind, "custom": True, "inputs": inputs}
     state = {"deployment": {"resources": [web] if stands else []}}
-    monkeypatch.setattr(promises, "exported", lambda _: json.dumps(state))
+    monkeypatch.setattr(promises, "exported", lambda *_: json.dumps(state))
     renewal = (Asked("renew", "web", "web", 3),)
     assert asked(tmp_path, asked=renewal).phase is phase
     assert asked(tmp_path, asked=renewal, undone=True).phase is Phase.INCONCLUSIVE

@@ -8,7 +8,6 @@ import pytest
 
 from sophia_infra import clock
 from sophia_infra.agent.execution import Run, State, approve, decline, plan, request
-from sophia_infra.agent.execution.bound import StackError
 from sophia_infra.agent.loop import rounds
 from sophia_infra.agent.loop.detected import Detected, Known
 from sophia_infra.agent.loop.detectors import DETECTORS
@@ -18,6 +17,7 @@ from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy
 from sophia_infra.agent.strategies.model import Plan
 from sophia_infra.dns.importers.state_files import Resource
+from sophia_infra.doctor.backend import StackError
 from sophia_infra.errors import SophiaError
 from sophia_infra.report import Report
 from sophia_infra.report.model import Standing

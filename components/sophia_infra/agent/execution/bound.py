@@ -12,8 +12,7 @@ from sophia_infra.agent.editing.places import Places, is_foreign
 from sophia_infra.codec import encode
 from sophia_infra.dns.files import declares
 from sophia_infra.dns.importers.state_files import SPECIAL, Resource, pulumi
-from sophia_infra.doctor.backend import FileBackend
-from sophia_infra.doctor.engine import answer, version_of_engine
+from sophia_infra.doctor.backend import StackError, exported
 from sophia_infra.doctor.stack import PROJECT
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import listed
@@ -23,7 +22,6 @@ _DATA = (".zone", ".db", ".txt", ".csv", ".j2", ".tpl", ".tmpl")
 _ZONE = "db."
 """How the name of a file of data may begin: a master file's is `db.shop.example`."""
 _LARGEST = 64 * 2**20
-_SECONDS = 60
 
 
 TREE = "tree.json"
@@ -34,12 +32,6 @@ class ApprovalMovedError(SophiaError):
     """What an approval was given for is otherwise by now; nothing was changed."""
 
     code = "agent-moved"
-
-
-class StackError(SophiaError):
-    """A stack whose state can't be read, or that an engine left in the middle of something."""
-
-    code = "stack-state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +69,13 @@ class State:
     resources: tuple[Resource, ...]
 
 
-def exported(places: Places) -> str:
-    """Return the state of a stack as `pulumi stack export` prints it, its secrets encrypted; StackError for none."""
-    words = ("stack", "export", "--stack", places.stack)
-    text = FileBackend(places.folder).state(places.stack) or answer(*words, seconds=_SECONDS, folder=places.folder)
-    try:
-        if text and isinstance(json.loads(text), dict):
-            return text
-    except ValueError:
-        pass
-    if not version_of_engine():
-        told = f"pulumi is asked for the state of {places.stack}, and none runs from PATH; see: sophia doctor"
-        raise StackError(told, code="no-engine", field="PATH", subject=places.stack)
-    told = f"`pulumi stack export` gives no state of {places.stack} here; see: pulumi stack ls, sophia doctor"
-    raise StackError(told, field="STACK", subject=places.stack)
-
-
 def state_of(places: Places) -> State:
     """Return the state of a stack, its secrets passed over.
 
     Raises:
         StackError: it can't be read, or holds operations of which nobody knows how they ended.
     """
-    return state_in(exported(places))
+    return state_in(exported(places.folder, places.stack))
 
 
 def state_in(text: str) -> State:
@@ -120,7 +96,7 @@ def digest_of(places: Places) -> str:
 
 def deployment_of(places: Places) -> dict[str, Any]:
     """Return what a stack's state says is deployed, as the engine exports it; StackError where it can't be read."""
-    return _deployment(exported(places))
+    return _deployment(exported(places.folder, places.stack))
 
 
 def _deployment(text: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from sophia_infra import clock
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import levels, placing, repeating, undoing
-from sophia_infra.agent.execution.bound import ApprovalMovedError, StackError, digest_of, refuse_moved
+from sophia_infra.agent.execution.bound import ApprovalMovedError, digest_of, refuse_moved
 from sophia_infra.agent.execution.lease import LeaseError, leased
 from sophia_infra.agent.execution.previewing import Tell
 from sophia_infra.agent.execution.promises import measure
@@ -33,6 +33,7 @@ from sophia_infra.agent.execution.runs import (
 from sophia_infra.agent.execution.states import Said, State
 from sophia_infra.agent.execution.undoing import Agree
 from sophia_infra.agent.execution.verifying import Schedule, verify
+from sophia_infra.doctor.backend import StackError
 from sophia_infra.engine_process.engine import Ended, EngineError, error_of
 from sophia_infra.engine_process.locks import held
 from sophia_infra.errors import SophiaError

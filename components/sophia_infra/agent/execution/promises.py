@@ -12,10 +12,10 @@ from pathlib import Path
 
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution.asking import stands
-from sophia_infra.agent.execution.bound import exported
 from sophia_infra.agent.execution.rows import Asked, Proposal, Targets
 from sophia_infra.dns.importers.state_files import pulumi
 from sophia_infra.dns.live.answering import answered
+from sophia_infra.doctor.backend import exported
 from sophia_infra.errors import SophiaError
 from sophia_infra.probes.measured import Measured, Phase, worst
 from sophia_infra.probes.round import Probe, probe_all
@@ -57,7 +57,7 @@ def _of_state(certificates: Sequence[str], asked: Sequence[Asked], places: Place
     from sophia_infra.tls.endpoints.served import served
 
     try:
-        resources = list(pulumi(exported(places)))
+        resources = list(pulumi(exported(places.folder, places.stack)))
         yield from (served(each.inputs, each.fields) for each in resources if each.urn in certificates)
         for each in asked:
             is_next = stands(each.op, each.name, resources).generation > each.generation

@@ -12,7 +12,6 @@ from sophia_infra import clock
 from sophia_infra.advice.autonomy import SlotRow, slot
 from sophia_infra.agent.execution import Run, State, plan, request
 from sophia_infra.agent.execution.asking import as_records, is_by_model
-from sophia_infra.agent.execution.bound import StackError
 from sophia_infra.agent.execution.lease import LeaseError
 from sophia_infra.agent.execution.states import GOES_ON
 from sophia_infra.agent.execution.verifying import SELDOM
@@ -21,6 +20,7 @@ from sophia_infra.agent.loop.detectors import DETECTORS
 from sophia_infra.agent.loop.observing import Observed, observe
 from sophia_infra.agent.operations import ApproveEdit, Operation
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
+from sophia_infra.doctor.backend import StackError
 from sophia_infra.engine_process.engine import EngineError
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import JournalError
