@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import chain, pairwise
 
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.understanding.lexicon import Part, listed
+from sophia_infra.agent.understanding.lexicon import Part, listed, words
 from sophia_infra.agent.understanding.mood import IT, Clause, Mood
 from sophia_infra.agent.understanding.names import is_known
 from sophia_infra.agent.understanding.tokens import Kind, Token
@@ -12,15 +12,15 @@ from sophia_infra.agent.understanding.tokens import Kind, Token
 _CALLED = (Kind.NAME, Kind.RTYPE, Kind.ADDRESS)
 _KINDS = (*_CALLED, Kind.WORD)
 _ABOUT = (None, Part.NOUN, Part.OF, Part.AND)
-_REASON = (*_ABOUT, Part.PLEASE, Part.WANT, Part.LEAD, Part.WHY, Part.SUBJECT, Part.TO, Part.ACT)
+_REASON = (*_ABOUT, Part.PLEASE, Part.LEAD, Part.WHY, Part.SUBJECT, Part.TO, Part.ACT)
 _STATES = ("ok", "healthy", "expire")
 """What is said of something that is to be mended: `web expires soon`."""
 _BEFORE = ("-", "and", "hello", "wait", "ok")
 _VERBS = (Part.CHANGE, Part.READ, Part.BENT, Part.ASK)
 _SAID = frozenset(Kind) - {Kind.WORD, Kind.END}
 _TIMES = (Kind.NUMBER, Kind.DURATION)
-_A, _PAST, _SOME, _WE, _ITSELF, _BEGIN, _AS_WELL, _BUT = map(
-    listed, ("article", "past", "some", "we", "itself", "begin", "as-well", "but")
+_A, _PAST, _SOME, _WE, _HAD, _BAD, _ITSELF, _BEGIN, _AS_WELL, _BUT = map(
+    listed, ("article", "past", "some", "we", "had", "bad", "itself", "begin", "as-well", "but")
 )
 
 
@@ -39,6 +39,7 @@ def connected(stack: Inventory, found: Sequence[Clause]) -> list[Clause]:
             nouns = _nouns(stack, before)
             names = [token for token in before.said if _is_named(token) and token not in nouns]
             fits = _is_reason(before) and (own[0].text in IT if own else any(t.part == Part.WHY for t in before.said))
+            fits = fits and (sum(token.kind == Kind.NAME for token in names) < 2 or any(t.text == "them" for t in own))
             said = said if own else (*said, *names)
         if fits and names:
             said = tuple(chain.from_iterable(names if token.text in IT else [token] for token in said))
@@ -56,7 +57,7 @@ def _is_reason(clause: Clause) -> bool:
     if clause.asks or not clause.said:
         return False
     said = [token for token in clause.said[clause.said[0].concept == "because" :] if token.part != Part.FILL]
-    filled = len(said) < len(clause.said)
+    filled = not {*IT, "that", "this"}.isdisjoint(clause.said[0].text.split())
     return all(_fits(before, token, filled) for before, token in zip([None, *said], said, strict=False))
 
 
@@ -65,20 +66,21 @@ def _fits(before: Token | None, token: Token, filled: bool) -> bool:
     if token.concept == "around":
         return before is not None and before.concept == "expire"  # but not `we don't need it yet`
     if token.concept in ("is", "should", "must"):
-        return before is not None or filled  # `it has problems`
+        return filled if before is None else before.part not in (Part.PLEASE, Part.WANT, Part.LEAD, Part.AND)
     if token.part == Part.BENT:
-        return before is not None and (before.part == Part.SUBJECT or before.concept == "is")
+        return before is not None and (before.part == Part.SUBJECT or before.concept == "is") and token.text in words()
     if token.kind == Kind.WHEN:
         return token.text.split()[0] in _PAST or (before is not None and before.concept == "expire")
-    return token.kind in _KINDS and (token.part in _REASON or token.text in _SOME)
+    if token.part == Part.ACT:
+        return token.concept == "move"  # `we have a migration coming`
+    known = token.kind != Kind.WORD or token.text in (",", *words())  # a slip may be a word of its own
+    return known and token.kind in _KINDS and (token.part in _REASON or token.text in _SOME)
 
 
 def _nouns(stack: Inventory, clause: Clause) -> list[Token]:
     """Return what stands after an article and is no name of the stack: any noun."""
     pairs = ((before.text, token) for before, token in pairwise(clause.said) if token.kind == Kind.NAME)
-    return [
-        token for before, token in pairs if before in _A and token.text.isalpha() and not is_known(stack, token.text)
-    ]
+    return [each for before, each in pairs if before in _A and each.text.isalpha() and not is_known(stack, each.text)]
 
 
 def _is_why_of(stack: Inventory, clause: Clause, ordered: Sequence[Token]) -> bool:
@@ -87,11 +89,14 @@ def _is_why_of(stack: Inventory, clause: Clause, ordered: Sequence[Token]) -> bo
     names = [token for token in clause.said if token.kind in _CALLED and token not in nouns]
     named = all(any(f"{each.text}.".startswith(f"{name.text}.") for each in ordered) for name in names)
     meant = any(each is name for each in ordered for name in names)
-    had = any(one.text in _WE and other.concept == "is" for one, other in pairwise(clause.said))  # `we had a leak`
-    why = any(each.part in (Part.WHY, Part.BENT, Part.MODAL) or each.concept in _STATES for each in clause.said)
+    had = any(one.text in _WE and other.text in _HAD for one, other in pairwise(clause.said))  # `we had a leak`
+    parts = (Part.WHY, Part.BENT, Part.MODAL) if names else (Part.WHY, Part.BENT)
+    why = any(each.part in parts or each.concept == "expire" or each.text in _BAD for each in clause.said)
     orders = {token.concept for token in ordered if token.part == Part.CHANGE}
+    good = any(each.concept in _STATES[:2] and each.text not in _BAD for each in clause.said)  # `www is up, delete it`
     itself = not (names or had) and orders - {"rollback", "stop"} and any(each.text in _ITSELF for each in clause.said)
-    return bool(ordered) and named and (meant or had or why) and not itself and _is_reason(clause)
+    stops = itself or (good and not orders & {"put", "enable"})
+    return bool(ordered) and named and (meant or had or why) and not stops and _is_reason(clause)
 
 
 def _after(tokens: Sequence[Token]) -> Sequence[Token]:

@@ -47,7 +47,7 @@ A clause that begins with a CHANGE is an order; one that holds a word of the par
 is BENT (`deleted`, `deleting`), or that has a SUBJECT (`we delete`), only tells of a change. WHY says why something is
 to be done (`leaked`), and ACT is a change as a noun (`removal`).
 """
-FREE = (Part.FILL, Part.PLEASE, Part.TO, Part.OF, Part.AND, Part.WANT)
+FREE = (Part.FILL, Part.PLEASE, Part.TO, Part.OF, Part.AND)
 """What a change may hold beside what it says. No slip is taken for one: `nah` would be passed over, for `nach`."""
 
 
@@ -115,7 +115,7 @@ def mended(word: str) -> str:
         (known[each].part == Part.CHANGE, slip != "swapped", each)
         for slip, each in close
         if slip
-        and known[each].part not in (*FREE, Part.LEAD)
+        and known[each].part not in (*FREE, Part.WANT, Part.LEAD, Part.WHY)
         and known[each].concept != "because"
         and (known[each].part not in (Part.CHANGE, Part.READ) or len(word) >= _SURE[slip])
     ]

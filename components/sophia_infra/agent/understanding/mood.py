@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from enum import Enum, auto
+from enum import Enum
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -12,8 +12,8 @@ from sophia_infra.agent.understanding.tokens import Kind, Token
 _LEAD = (Part.FILL, Part.PLEASE, Part.AND, Part.WANT, Part.LEAD)
 _VERBS = (Part.CHANGE, Part.READ, Part.ASK, Part.BENT, Part.MODAL, Part.NOT, Part.IF, Part.SUBJECT)
 _ABOUT = (None, Part.NOUN, Part.FILL, Part.AND, Part.OF)
-IT, _ON_CONDITION, _ONE, _DONE, _NEEDS, _HAVE, _DOING = map(
-    listed, ("it", "condition", "one", "done", "needs", "have", "doing")
+IT, _ON_CONDITION, _ONE, _DONE, _NEEDS, _HAVE, _DOING, _CONFIRM = map(
+    listed, ("it", "condition", "one", "done", "needs", "have", "doing", "confirm")
 )
 _LETTERS = {part: letter for letter, said in sections("words", "frames")["letter"] for part in said.split()}
 _ANY = sections("words", "frames")["about"][0][1]
@@ -23,12 +23,8 @@ _MOVES = ("set", "move", "point", "switch")
 _NEVER_IN_ORDERS = (Part.ASK, Part.MODAL, Part.SUBJECT, Part.NOT, Part.IF, Part.BENT)
 
 
-class Mood(Enum):
-    """ORDER has something done. DOUBT has a verb of change, but asks, denies or puts a condition. ASK is the rest."""
-
-    ORDER = auto()
-    DOUBT = auto()
-    ASK = auto()
+Mood = Enum("Mood", "ORDER DOUBT ASK")
+"""ORDER has something done. DOUBT has a verb of change, but asks, denies or puts a condition. ASK is the rest."""
 
 
 class Clause(NamedTuple):
@@ -63,8 +59,8 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
 def _confirms(tokens: Sequence[Token]) -> bool:
     """Whether a clause only says that what stands before it is to be done: `please do it`, `please change that`."""
     said = [token for token in tokens if token.part not in (Part.FILL, Part.AND) and token.kind != Kind.END]
-    wanted = any(token.part in (Part.PLEASE, Part.WANT) for token in said)
-    rest = [token for token in said if token.part not in (Part.PLEASE, Part.WANT) and token.concept != "record"]
+    wanted = any(token.part == Part.PLEASE or token.text in _CONFIRM for token in said)
+    rest = [t for t in said if t.part != Part.PLEASE and t.text not in _CONFIRM and t.concept != "record"]
     return wanted and len(rest) < 2 and all(each.concept in ("set", "add", "make", "do", "yes") for each in rest)
 
 
@@ -80,7 +76,7 @@ def _begins(joint: Token, rest: Sequence[Token], before: Sequence[Token]) -> boo
         return True  # `..., we no longer need it`
     first = next((token for token in rest if token.part not in _LEAD), None)
     if first is None or first.kind == Kind.END:
-        return any(token.part == Part.WANT for token in rest)  # `..., please do it`
+        return any(token.text in _CONFIRM for token in rest)  # `..., please do it`
     if first.part == Part.ASK:
         return not (before and before[0].part == Part.IF)
     return first.part in (Part.CHANGE, Part.READ, Part.MODAL)
@@ -103,7 +99,7 @@ def _clause(given: Sequence[Token], confirmed: bool) -> Clause:
             return Clause(rest, Mood.DOUBT if _verb(rest) else Mood.ASK, told)
         asks = asks and not please
     if not rest:
-        return Clause(rest, Mood.ASK)
+        return Clause(body if wants else rest, Mood.ASK)  # `delete www. We need it.`
     one = wants and any(token.text in _ONE for token in body[:lead])  # `we need a certificate`, and not the one
     flags = f"{'w' * wants}{'y' * asked}{'p' * please}{'q' * asks}:"
     rest = _begun(_framed(rest, flags, confirmed), one, please, asks)

@@ -106,7 +106,8 @@ def _clause(stack: Inventory, clause: Clause, strict: bool) -> Understood:
     orders, reads = best(_ORDERS, marks), best(_READS, marks)
     asks = clause.tokens and clause.tokens[0].part in (Part.ASK, Part.MODAL)
     if clause.mood == Mood.ASK or not orders:
-        if strict and not (asks or clause.tokens[0].part == Part.READ):
+        tells = not clause.asks and any(each.part == Part.FILL for each in clause.said[:1])  # `it is healthy`
+        if strict and (tells or not (asks or clause.tokens[0].part == Part.READ)):
             return _nothing(heard=clause)  # a statement beside an order: a note, or a condition without an `if`
         unasked = orders and reads and marks.score(orders[0]) >= marks.score(reads[0]) and _unasked(reads[0], clause)
         if reads and not unasked and _may_ask(clause):
