@@ -262,5 +262,5 @@ def test_a_saved_plan_holds_for_certificates_by_acme_whose_names_or_zone_come_la
             assert "certificate of demo/test/acme: waits for domains, answers, not known" in said
             assert "certificate of demo/test/late: waits for zone, not known" in said
             apply_saved(stack)
-            stack.preview("--expect-no-changes")
+        stack.preview("--expect-no-changes")
         assert ca.issued == 3, "two for the names that changed, one where the zone alone came late"

@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.engine.standing import Made, made
 from tests.engine.zones import RECORDS, master_file, zone_program
 from tests.support.workspace import Workspace
 
@@ -18,6 +20,17 @@ MISTAKEN = [one for one in RECORDS if one["type"] != "MX"] + [
 MENDED = "@ 3600 MX 10 mail.shop.example.\n"
 
 
+@pytest.fixture(scope="module")
+def _mistaken(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Made:
+    return made(lambda workspace: zone_program(workspace, MISTAKEN), "mistaken", tmp_path_factory, engine)
+
+
+@pytest.fixture
+def mistaken(_mistaken: Made) -> Workspace:
+    """A zone with a mistake after its first `up`, which proposed the edit that mends it."""
+    return _mistaken.again()
+
+
 def sophia(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "sophia_infra", *arguments]
     environment = os.environ | workspace.environment()
@@ -25,7 +38,11 @@ def sophia(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess
 
 
 def approve_newest(workspace: Workspace) -> None:
-    done = sophia(workspace, "advice", "approve", newest_advice(workspace), "--yes")
+    approve(workspace, newest_advice(workspace))
+
+
+def approve(workspace: Workspace, advice: str) -> None:
+    done = sophia(workspace, "advice", "approve", advice, "--yes")
     assert done.returncode == 0, done.stderr
 
 
@@ -33,10 +50,8 @@ def newest_advice(workspace: Workspace) -> str:
     return str(json.loads(sophia(workspace, "advice", "list", "--json").stdout)["advice"][0]["id"])[:12]
 
 
-def test_an_approved_edit_is_applied_by_the_next_up_and_stays_while_the_program_needs_it(workspace: Workspace) -> None:
-    zone_program(workspace, MISTAKEN)
-    assert "1 edit proposed" in workspace.preview().text
-    workspace.up()
+def test_an_approved_edit_is_applied_by_the_next_up_and_stays_while_the_program_needs_it(mistaken: Workspace) -> None:
+    workspace = mistaken
     assert "mail.shop.example.shop.example." in master_file(workspace).read_text()
 
     announced = newest_advice(workspace)
@@ -48,9 +63,10 @@ def test_an_approved_edit_is_applied_by_the_next_up_and_stays_while_the_program_
     assert "1 edit proposed" in workspace.preview().text
     refused = sophia(workspace, "advice", "approve", announced, "--yes")
     assert refused.returncode == 2
-    assert f"sophia advice approve {newest_advice(workspace)}" in refused.stderr
-    assert newest_advice(workspace) != announced
-    approve_newest(workspace)
+    newest = newest_advice(workspace)
+    assert f"sophia advice approve {newest}" in refused.stderr
+    assert newest != announced
+    approve(workspace, newest)
     assert "approved edits stand in for what the program says: @ MX" in workspace.preview().text
     workspace.up()
     assert MENDED in master_file(workspace).read_text()
@@ -72,8 +88,7 @@ def test_a_caa_that_forbids_the_ca_in_use_is_told_and_the_addition_ends_with_the
     zone_program(workspace, FORBIDDEN)
     assert "caa-forbids-issuer" not in workspace.preview().text
     zone_program(workspace, FORBIDDEN, issuers=["letsencrypt.org"])
-    assert "error caa-forbids-issuer @ CAA" in workspace.preview().text
-    workspace.up()
+    assert "error caa-forbids-issuer @ CAA" in workspace.up().text
     workspace.preview()
     approve_newest(workspace)
     workspace.up()
@@ -88,10 +103,8 @@ def test_a_caa_that_forbids_the_ca_in_use_is_told_and_the_addition_ends_with_the
     workspace.preview("--expect-no-changes")
 
 
-def test_without_approval_and_after_a_no_nothing_is_edited_at_any_level(workspace: Workspace) -> None:
-    zone_program(workspace, MISTAKEN)
-    workspace.preview()
-    workspace.up()
+def test_without_approval_and_after_a_no_nothing_is_edited_at_any_level(mistaken: Workspace) -> None:
+    workspace = mistaken
     workspace.up()
     assert MENDED not in master_file(workspace).read_text()
 
@@ -110,9 +123,8 @@ def test_without_approval_and_after_a_no_nothing_is_edited_at_any_level(workspac
     assert MENDED in master_file(workspace).read_text()
 
 
-def test_an_approval_for_a_zone_that_moved_since_does_not_hold(workspace: Workspace) -> None:
-    zone_program(workspace, MISTAKEN)
-    workspace.up()
+def test_an_approval_for_a_zone_that_moved_since_does_not_hold(mistaken: Workspace) -> None:
+    workspace = mistaken
     workspace.preview()
     approve_newest(workspace)
     master_file(workspace).write_text(master_file(workspace).read_text() + "drift 60 A 192.0.2.66\n")

@@ -25,7 +25,6 @@ def test_who_adopts_a_zone_is_told_whose_it_is_and_does_not_take_it_away(tmp_pat
     assert told in two.preview().text
     two.up()
     zone = file.read_text()
-    two.preview("--expect-no-changes")
     program = (two.root / "__main__.py").read_text()
     two.program("")
     for refused in (two.up(check=False), two.destroy(check=False)):
