@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.understanding.intent import Intent, Wish, was
+from sophia_infra.agent.understanding.intent import HINTS, Intent, Wish, was
 from sophia_infra.agent.understanding.lexicon import FREE, WORDS, Part, words
 from sophia_infra.agent.understanding.names import is_known, is_name, stands
 from sophia_infra.agent.understanding.tokens import Kind, Token
@@ -13,33 +13,22 @@ _TURNS = {verb: preposition for preposition, verb in WORDS["turns"]}
 _CONCEPT, _NAME, _ANY = 4, 3, 1
 
 
-class Marks:
-    """What is there in a clause: the concepts of its words, its kinds of tokens, and what its names are of."""
+def marks(inventory: Inventory, tokens: Sequence[Token]) -> set[str]:
+    """Return what is there in a clause: the concepts of its words, its kinds of tokens, and what its names are of."""
+    found = {token.concept for token in tokens if token.concept not in ("", "-")}
+    found |= {f"#{token.kind}" for token in tokens if token.kind != Kind.WORD}
+    found |= {f"*{token.part}" for token in tokens if token.part in (Part.CHANGE, Part.BENT)}
+    for of in HINTS:
+        places = (at for at in range(len(tokens)) if is_name(inventory, (of,), tokens, at))
+        found |= {f"@{of}" for at in places if stands(inventory, tokens[at].text, of)}
+    return found | ({"*plain"} if _is_plain_question(inventory, tokens) else set())
 
-    def __init__(self, inventory: Inventory, tokens: Sequence[Token]) -> None:
-        self.inventory, self.tokens = inventory, tokens
-        self.found = {token.concept for token in tokens if token.concept not in ("", "-")}
-        self.found |= {f"#{token.kind}" for token in tokens if token.kind != Kind.WORD}
-        self.found |= {"*change"} if any(token.part == Part.CHANGE for token in tokens) else set()
-        self.found |= {"*bent"} if any(token.part == Part.BENT for token in tokens) else set()
-        self.found |= {"*plain"} if _is_plain_question(inventory, tokens) else set()
-        self._of: dict[str, bool] = {}
 
-    def has(self, element: str) -> bool:
-        """Whether an element of a phrase is there."""
-        if not element.startswith("@"):
-            return element in self.found
-        if element not in self._of:
-            of = element[1:]
-            places = (at for at in range(len(self.tokens)) if is_name(self.inventory, (of,), self.tokens, at))
-            self._of[element] = any(stands(self.inventory, self.tokens[at].text, of) for at in places)
-        return self._of[element]
-
-    def score(self, intent: Intent) -> int:
-        """Return how much the best phrase of an intent says of which all is there; 0 where none is."""
-        there = (phrase for phrase in intent.phrases if all(map(self.has, phrase)))
-        named = any(self.has(f"@{of}") for of in intent.kinds)
-        return max((sum(map(_weight, phrase)) + _NAME * (named and not _names(phrase)) for phrase in there), default=0)
+def score(intent: Intent, found: set[str]) -> int:
+    """Return how much the best phrase of an intent says of which all is there; 0 where none is."""
+    there = (phrase for phrase in intent.phrases if found.issuperset(phrase))
+    named = any(f"@{of}" in found for of in intent.kinds)
+    return max((sum(map(_weight, phrase)) + _NAME * (named and not _names(phrase)) for phrase in there), default=0)
 
 
 def _is_plain_question(inventory: Inventory, tokens: Sequence[Token]) -> bool:
@@ -65,10 +54,10 @@ def _names(phrase: Sequence[str]) -> bool:
     return any(element[0] == "@" for element in phrase)
 
 
-def best(intents: Iterable[Intent], marks: Marks) -> list[Intent]:
+def best(intents: Iterable[Intent], found: set[str]) -> list[Intent]:
     """Return the intents of which a phrase is there, the best first."""
-    scored = [(marks.score(intent), intent) for intent in intents]
-    return [intent for score, intent in sorted(scored, key=lambda each: -each[0]) if score]
+    scored = [(score(intent, found), intent) for intent in intents]
+    return [intent for points, intent in sorted(scored, key=lambda each: -each[0]) if points]
 
 
 def foreign(intent: Intent, wish: Wish) -> list[str]:

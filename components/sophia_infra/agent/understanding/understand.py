@@ -11,7 +11,7 @@ from sophia_infra.agent.understanding.context import connected, corrected, is_co
 from sophia_infra.agent.understanding.contradictions import contradiction
 from sophia_infra.agent.understanding.intent import HINTS, Intent, Kind, MissingError, Wish
 from sophia_infra.agent.understanding.lexicon import Part
-from sophia_infra.agent.understanding.matching import Marks, best, foreign
+from sophia_infra.agent.understanding.matching import best, foreign, marks, score
 from sophia_infra.agent.understanding.mood import Clause, Mood, clauses
 from sophia_infra.agent.understanding.names import WHERE, closest, well_formed, wish_of
 from sophia_infra.agent.understanding.refusals import refusal
@@ -102,14 +102,14 @@ def _assumed(tokens: Sequence[Token]) -> Inventory:
 def _clause(stack: Inventory, clause: Clause, strict: bool) -> Understood:
     if why := refusal(clause):
         return Understood(Kind.NONE, REFUSED, why=why)
-    marks = Marks(stack, clause.tokens)
-    orders, reads = best(_ORDERS, marks), best(_READS, marks)
+    there = marks(stack, clause.tokens)
+    orders, reads = best(_ORDERS, there), best(_READS, there)
     asks = clause.tokens and clause.tokens[0].part in (Part.ASK, Part.MODAL)
     if clause.mood == Mood.ASK or not orders:
         tells = not clause.asks and any(each.part == Part.FILL for each in clause.said[:1])  # `it is healthy`
         if strict and (tells or not (asks or clause.tokens[0].part == Part.READ)):
             return _nothing(heard=clause)  # a statement beside an order: a note, or a condition without an `if`
-        unasked = orders and reads and marks.score(orders[0]) >= marks.score(reads[0]) and _unasked(reads[0], clause)
+        unasked = orders and reads and score(orders[0], there) >= score(reads[0], there) and _unasked(reads[0], clause)
         if reads and not unasked and _may_ask(clause):
             return _told(stack, reads[0], clause, strict)
         orders = orders if asks or clause.mood != Mood.ASK else []
