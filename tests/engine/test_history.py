@@ -73,7 +73,9 @@ def asked(file: Path, domain: str) -> str:
     [
         ("asuc.org", 0),
         pytest.param("ocf.berkeley.edu", 50, marks=pytest.mark.soak),  # all its versions are in the soak below
-        ("226.229.169.in-addr.arpa", 50),
+        pytest.param(
+            "226.229.169.in-addr.arpa", 50, marks=pytest.mark.soak
+        ),  # read by tests/dns/reader/test_real_zones.py
     ],
 )
 def test_a_zones_version_and_the_next_pass_the_default_limits_and_is_served(

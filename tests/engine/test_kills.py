@@ -28,8 +28,11 @@ def kill_at(workspace: Workspace, kind: str) -> None:
     workspace.cancel()
 
 
-SOAKED = {"cloudflare", "knot", "namecheap"}
-"""Killed around every message by tests/dns/test_kills.py, whose runs are the provider's own code; BIND is here."""
+SOAKED = {"cloudflare", "file", "knot", "namecheap"}
+"""Killed at every step or message by tests/dns/test_kills.py, whose runs are the provider's own code.
+
+BIND is here, and an update of a file is killed before its write and after it by test_zone_faults.py.
+"""
 
 
 @pytest.mark.parametrize(
