@@ -7,6 +7,7 @@ import pytest
 
 from sophia_infra import clock
 from sophia_infra.agent.execution import Runs, State, approve, request
+from sophia_infra.agent.execution.lease import leased
 from sophia_infra.agent.execution.rows import Step, Word
 from sophia_infra.agent.loop import rounds
 from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy
@@ -49,6 +50,25 @@ def test_a_run_that_waits_for_servers_holds_up_neither_other_proposals_nor_their
     server.text = f"{both}\n"
     loop._act()
     assert ([run.state for run in site.runs], loop.rounds.is_awaited) == ([State.DONE] * 2, False)
+
+
+def test_what_waits_begins_no_round_after_another_while_somebody_else_is_at_work(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "_delegated", lambda _: [Server()])
+    site.set(**LIMITED)
+    plan = planned(EDIT.before, EDIT.after).replace('"path"', '"kind": "namecheap", "path"')
+    (site.project.folder / "previewed").write_text(plan)
+    loop = site.loop()
+    loop.once()
+    site.advise(EDIT, MORE)
+    runs = site.agent().runs
+    other = approve(runs, request(runs, proposed(runs, "0000000b"))[0])
+    other.folder.mkdir()
+    with leased("shop/dev", runs.journal):
+        loop.once()
+    assert [run.state for run in site.runs] == [State.APPROVED, State.VERIFYING]
+    assert (site.heard("round"), loop.rounds.is_cut) == (["round"] * 2, True)
 
 
 def test_a_run_is_gone_on_with_however_many_were_proposed_after_it(site: Site) -> None:

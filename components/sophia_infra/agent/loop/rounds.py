@@ -137,8 +137,9 @@ class Rounds:
         except (SophiaError, OSError) as error:
             told, self._rests[key] = str(error), math.inf
         self.failed |= word not in (State.DONE, BUSY, *_VERIFIES)
-        if not told or told != waited:
-            self.say(Event(word, told, stack, key))
+        if waited and told == waited:
+            return BUSY  # nothing is new
+        self.say(Event(word, told, stack, key))
         return word
 
     @property
