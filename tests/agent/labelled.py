@@ -25,6 +25,7 @@ SETS = (
     "twelfth",
     "thirteenth",
     "fourteenth",
+    "fifteenth",
 )
 """The labelled sets, in the order in which they were written."""
 

@@ -13,6 +13,7 @@ _CALLED = (Kind.NAME, Kind.RTYPE, Kind.ADDRESS)
 _KINDS = (*_CALLED, Kind.WORD)
 _ABOUT = (None, Part.NOUN, Part.OF, Part.AND)
 _REASON = (*_ABOUT, Part.PLEASE, Part.LEAD, Part.WHY, Part.SUBJECT, Part.TO, Part.ACT)
+_WHY = (Part.WHY, Part.BENT)
 _STATES = ("ok", "healthy", "expire")
 """What is said of something that is to be mended: `web expires soon`."""
 _BEFORE = ("-", "and", "hello", "wait", "ok")
@@ -38,7 +39,7 @@ def connected(stack: Inventory, found: Sequence[Clause]) -> list[Clause]:
         if [each.mood == Mood.ORDER for each in (before, clause)] == [False, True]:
             nouns = _nouns(stack, before)
             names = [token for token in before.said if _is_named(token) and token not in nouns]
-            fits = _is_reason(before) and (own[0].text in IT if own else any(t.part == Part.WHY for t in before.said))
+            fits = _is_reason(before) and (own[0].text in IT if own else any(t.part in _WHY for t in before.said))
             fits = fits and (sum(token.kind == Kind.NAME for token in names) < 2 or any(t.text == "them" for t in own))
             said = said if own else (*said, *names)
         if fits and names:
@@ -90,7 +91,7 @@ def _is_why_of(stack: Inventory, clause: Clause, ordered: Sequence[Token]) -> bo
     named = all(any(f"{each.text}.".startswith(f"{name.text}.") for each in ordered) for name in names)
     meant = any(each is name for each in ordered for name in names)
     had = any(one.text in _WE and other.text in _HAD for one, other in pairwise(clause.said))  # `we had a leak`
-    parts = (Part.WHY, Part.BENT, Part.MODAL) if names else (Part.WHY, Part.BENT)
+    parts = (*_WHY, Part.MODAL) if names else _WHY
     why = any(each.part in parts or each.concept == "expire" or each.text in _BAD for each in clause.said)
     orders = {token.concept for token in ordered if token.part == Part.CHANGE}
     good = any(each.concept in _STATES[:2] and each.text not in _BAD for each in clause.said)  # `www is up, delete it`
