@@ -217,7 +217,8 @@ class SophiaInfrastructureAgent:
             RunError, SophiaError, OSError: as `find`, and as `plan`.
         """
         from sophia_infra import clock
-        from sophia_infra.agent.strategies.stages import Plans, anew, go_on
+        from sophia_infra.agent.strategies.plans import Plans
+        from sophia_infra.agent.strategies.stages import anew, go_on
 
         plans = Plans(self.runs)
         if not (plan := plans.find(beginning)):

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from sophia_infra.advice.model import Autonomy
-from sophia_infra.agent.execution import Driver, Run, RunError, Schedule, State, verifying
+from sophia_infra.agent.execution import Driver, Run, RunError, Schedule, State, applying, verifying
 from sophia_infra.agent.execution import driver as execution_driver
 from sophia_infra.agent.execution.lease import LeaseError, leased
 from sophia_infra.dns.live import answering
@@ -136,13 +136,13 @@ def test_what_fails_while_another_run_is_at_work_is_undecided(
 def test_what_fails_is_taken_back_by_itself_only_from_the_state_that_the_run_left(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told, fail = list[str](), Driver._fail
+    told, fail = list[str](), applying.failed
 
     def overtaken(driver: Driver, run: Run, why: str) -> Run:
         _change(project)  # after it was looked at, and before the way back has the lease
         return fail(driver, run, why)
 
-    monkeypatch.setattr(Driver, "_fail", overtaken)
+    monkeypatch.setattr(applying, "failed", overtaken)
     run = project.approved(kind="namecheap")
     Otherwise(monkeypatch, lambda: None)
     ended = replace(project.driver(Autonomy.FULL), tell=told.append).go_on(run)

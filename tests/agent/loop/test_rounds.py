@@ -8,9 +8,8 @@ import pytest
 
 from sophia_infra import clock
 from sophia_infra.agent.execution import Run, State, approve, decline, plan, request
-from sophia_infra.agent.loop import rounds
+from sophia_infra.agent.loop import detectors, rounds
 from sophia_infra.agent.loop.detected import Detected, Known
-from sophia_infra.agent.loop.detectors import DETECTORS
 from sophia_infra.agent.loop.observing import Observed
 from sophia_infra.agent.operations import SetRecords
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
@@ -233,7 +232,7 @@ def test_a_detector_that_fails_is_told_by_its_name_and_the_others_go_on(
         yield Detected("broken", "zone shop.example", "it is broken")
 
     fails = False
-    monkeypatch.setattr(rounds, "DETECTORS", (broken, *DETECTORS))
+    monkeypatch.setattr(detectors, "DETECTORS", (broken, *detectors.DETECTORS))
     loop = site.loop()
     loop.once()
     fails = True

@@ -13,7 +13,7 @@ from sophia_infra.agent.execution import Run, RunError, Runs, State, approve
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import BY_PERSON
 from sophia_infra.agent.operations import SetRecords, SetTtl
-from sophia_infra.agent.strategies import Plans, Stage, Strategy, StrategyError, planning, stages, telling
+from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy, StrategyError, planning, stages, telling
 from sophia_infra.agent.strategies.model import Plan
 from sophia_infra.agent.strategies.telling import body_of, lines_of
 from sophia_infra.journal import Journal, Row
@@ -114,7 +114,7 @@ def test_a_strategy_is_told_with_three_of_its_reasons_and_how_to_see_the_rest(ag
 
 def test_what_was_killed_before_the_request_is_begun_again(agent: SophiaInfrastructureAgent) -> None:
     plans = Plans(agent.runs)
-    plans.begun(agent.stack, stages.Due(PLAN, STAGED, 0, clock.now()), f"{PLAN}00")
+    plans.begun(agent.stack, Due(PLAN, STAGED, 0, clock.now()), f"{PLAN}00")
     run, _ = stages.begin(agent, PLAN, 2)
     assert (run.id, run.state) == (f"{PLAN}01", State.WAITING)
     chosen = plans.chosen(PLAN)

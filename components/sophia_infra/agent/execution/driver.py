@@ -5,54 +5,31 @@ while it runs. To verify changes nothing, so other runs may be at work meanwhile
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
 from sophia_infra import clock
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution import levels, placing, repeating, undoing
-from sophia_infra.agent.execution.bound import ApprovalMovedError, digest_of, refuse_moved
+from sophia_infra.agent.execution import applying, placing, undoing
+from sophia_infra.agent.execution.bound import digest_of
 from sophia_infra.agent.execution.lease import LeaseError, leased
 from sophia_infra.agent.execution.previewing import Tell
 from sophia_infra.agent.execution.promises import measure
 from sophia_infra.agent.execution.rows import Word
-from sophia_infra.agent.execution.runs import (
-    AFTER,
-    APPLY,
-    BEFORE,
-    BY_PERSON,
-    LEFT,
-    PLAN,
-    REPEAT_PLAN,
-    ROLLBACK,
-    Run,
-    RunError,
-    Runs,
-)
-from sophia_infra.agent.execution.states import Said, State
+from sophia_infra.agent.execution.runs import BY_PERSON, LEFT, Run, RunError, Runs
+from sophia_infra.agent.execution.states import State
 from sophia_infra.agent.execution.undoing import Agree
 from sophia_infra.agent.execution.verifying import Schedule, verify
-from sophia_infra.doctor.backend import StackError
-from sophia_infra.engine_process.engine import Ended, EngineError, error_of
 from sophia_infra.engine_process.locks import held
-from sophia_infra.errors import SophiaError
-from sophia_infra.home import write_whole
 from sophia_infra.probes.measured import Measured, Phase
-from sophia_infra.version import VERSION
 
-_WAYS_OUT = {
-    APPLY: "to undo what it did: sophia agent rollback {}",
-    ROLLBACK: "the way back is not ended: pulumi up ends it",
-}
 _GONE = (
     " from another machine, and nobody knows how far its engine came: if the stack is locked, pulumi cancel; "
     "then pulumi refresh, which shows what is there, and asks about operations that were cut off"
 )
 _DRIVER = "driver"
 """The file of a run's folder that whoever carries it out has locked."""
-_AT_WORK = {State.APPLYING: (APPLY, BEFORE), State.ROLLING_BACK: (ROLLBACK, AFTER)}
-"""The engine of a state, and what the files are to be where it is stopped before that has begun: what the stack has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +100,15 @@ class Driver:
         """
         if run.state in _LOOKS:
             return self.runs.take(run, Word.STOPPED, BY_PERSON)  # nothing is at work that changes anything
-        is_here, is_at_work = run.folder.is_dir(), run.state in _AT_WORK
-        if is_at_work and run.engine(_AT_WORK[run.state][0]).began:
+        is_here, is_at_work = run.folder.is_dir(), run.state in placing.AT_WORK
+        if is_at_work and run.engine(placing.AT_WORK[run.state][0]).began:
             return self.go_on(run if run.is_stopping else self.runs.take(run, Word.STOPPING))
         with self._alone(run), self.leased(run) as locks:
             if is_here:
-                self._take_out(run)
+                placing.take_out(run, self.places)
             elif is_at_work and not locks[1:]:  # a lock of this machine alone says nothing of another one
                 raise _elsewhere(run)
             return self.runs.take(run, Word.STOPPED, BY_PERSON + (_GONE if is_at_work and not is_here else ""))
-
-    def _take_out(self, run: Run) -> None:
-        """Make the files again what the stack has, where no engine has begun."""
-        name, live = _AT_WORK.get(run.state, ("", ""))
-        if name and not any(engine.began for engine in run.engines(name)):
-            placing.put(run, self.places, live)
 
     @contextmanager
     def _alone(self, run: Run, *, wait: bool = False) -> Iterator[None]:
@@ -161,92 +132,10 @@ class Driver:
                     engine.wait()
             yield
 
-    def _apply(self, run: Run, *locks: int) -> Run:
-        if not run.engine(APPLY).began:
-            self.refuse_stale(run)
-            placing.put(run, self.places, AFTER)
-        plan = run.folder / (REPEAT_PLAN if run.is_repeated else PLAN)
-        words = ("up", "--yes", "--skip-preview", "--plan", str(plan))
-        run, why = self.carried(run, APPLY, words, locks, Word.APPLIED)
-        return self._fail(run, why) if why else run
-
-    def refuse_stale(self, run: Run) -> None:
-        """Stop a run that was planned for something else than what is there, or whose approval has ended.
-
-        Raises:
-            ApprovalMovedError: it is; the message says what moved.
-            MovedError, StackError, OSError: it can't be known.
-        """
-        clock.refuse_moved()
-        try:
-            self._refuse_other(run)
-            if run.state is not State.WAITING and not (run.said is Said.YES and levels.holds(self.runs, run)):
-                raise ApprovalMovedError(f"the approval of {run} holds no more; nothing more was done")
-        except ApprovalMovedError as error:
-            self._take_out(run)  # a driver that was killed may have put some of the edited ones there
-            way_out = _WAYS_OUT[APPLY] if run.is_repeated else "to plan it anew: sophia agent resume {}"
-            told = f"{error}; {way_out.format(run.id)}"
-            self.runs.take(run, Word.STOPPED, told)
-            raise ApprovalMovedError(told, subject=error.subject, value=error.value) from None
-
-    def _refuse_other(self, run: Run) -> None:
-        """Refuse a run whose plan was made by another release, or of something else than what is there."""
-        if run.row.release not in ("", VERSION):  # which may advise otherwise, and then no saved plan fits
-            told = f"sophia-infra {run.row.release}, which made the plan, became {VERSION}; nothing more was done"
-            raise ApprovalMovedError(told, subject="sophia-infra", value=VERSION)
-        if run.is_repeated:  # the engine that was killed has moved the state, and what is left was previewed anew
-            undoing.refuse_others(self, run)
-        else:
-            placing.refuse_strange(run, self.places)
-            refuse_moved(run.row.bound, self.places, run.folder, run.folder / PLAN, placing.kept(run, BEFORE))
-
-    def carried(self, run: Run, name: str, words: Sequence[str], locks: Sequence[int], done: Word) -> tuple[Run, str]:
-        """Run an engine, or wait for the one that was begun, and journal that it is done, or stopped.
-
-        Else it failed: the run stands where it stood, and what the engine says is returned beside it.
-        """
-        engine, command = run.engine(name), [*words, "--stack", self.places.stack]
-        if not engine.began:
-            engine.begin(self.places.folder, command, *locks)
-        ended = engine.wait(self.tell, str(run.state))
-        if ended is Ended.FAILED and repeating.release(self.places, run, engine.said):
-            engine.begin(self.places.folder, command, *locks)
-            ended = engine.wait(self.tell, str(run.state))
-        if ended is Ended.FAILED and repeating.is_locked(engine):
-            engine.forget()
-            self._take_out(run)
-            told = f"another `pulumi up` is at work on {run.row.stack}; after it: sophia agent resume {run.id}"
-            raise LeaseError(told, field="STACK", subject=run.row.stack)
-        run = self.runs.at(run.id)
-        if run.is_stopping:
-            told = f"{BY_PERSON}, and the engine {ended}; {_WAYS_OUT[name].format(run.id)}"
-            return self.runs.take(run, Word.STOPPED, told), ""
-        if ended is Ended.LOST:
-            return self._lost(run, name), ""
-        if ended is Ended.SUCCEEDED and run.engines(name)[1:]:
-            repeating.settle(self.places)
-        with suppress(SophiaError, OSError):  # not known, it counts as moved
-            write_whole(run.folder / LEFT, digest_of(self.places))
-        return (self.runs.take(run, done), "") if ended is Ended.SUCCEEDED else (run, error_of(engine))
-
-    def _lost(self, run: Run, name: str) -> Run:
-        """Apply once more what an engine was killed over, if nothing can be done twice by that; else stop the run."""
-        why = "the engine was killed before it told how it ended"
-        repeating.release(self.places, run)
-        try:
-            self.runs.refuse(run, Word.REPEATING)
-            repeating.prepare(self.runs, self.places, run, self.tell)
-            return self.runs.take(run, Word.REPEATING, why)
-        except (RunError, EngineError, StackError) as error:
-            return self.runs.take(run, Word.STOPPED, f"{why}: {error}; {_WAYS_OUT[name].format(run.id)}")
-
-    def _fail(self, run: Run, why: str) -> Run:
-        return self.runs.take(run, Word.FAILED, levels.lose(self.runs, run, why))
-
     def _verify(self, run: Run) -> Run:
         found = self.measured(run)
         if found.phase is Phase.FAILED:
-            return self._fail(run, found.why)
+            return applying.failed(self, run, found.why)
         word = {Phase.SUCCESSFUL: Word.VERIFIED, Phase.INCONCLUSIVE: Word.INCONCLUSIVE}.get(found.phase)
         return self.runs.take(run, word, found.why) if word else self.runs.at(run.id)
 
@@ -298,7 +187,7 @@ def _elsewhere(run: Run) -> RunError:
 
 _CHANGES: Mapping[State, Callable[..., Run]] = {
     State.APPROVED: lambda driver, run, *_: driver.runs.take(run, Word.APPLYING),
-    State.APPLYING: Driver._apply,
+    State.APPLYING: applying.apply,
     State.FAILED: undoing.undo,
     State.ROLLING_BACK: undoing.roll_back,
 }

@@ -3,11 +3,15 @@
 from pathlib import Path
 
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution.bound import ApprovalMovedError
+from sophia_infra.agent.execution.bound import ApprovalMovedError, refuse_other_files
 from sophia_infra.agent.execution.rows import Edited
-from sophia_infra.agent.execution.runs import AFTER, BEFORE, Run
+from sophia_infra.agent.execution.runs import AFTER, APPLY, BEFORE, ROLLBACK, Run
+from sophia_infra.agent.execution.states import State
 from sophia_infra.changes import EditingError, fingerprint
 from sophia_infra.home import write_whole
+
+AT_WORK = {State.APPLYING: (APPLY, BEFORE), State.ROLLING_BACK: (ROLLBACK, AFTER)}
+"""The engine of a state, and what the files are to be where it is stopped before that has begun: what the stack has."""
 
 
 def kept(run: Run, name: str) -> dict[str, str]:
@@ -32,6 +36,12 @@ def refuse_strange(run: Run, places: Places) -> None:
             raise ApprovalMovedError(told, subject=file.path, value=file.path)
 
 
+def refuse_others(run: Run, places: Places) -> None:
+    """Refuse to go on over what somebody else edited since the plan was made; raises ApprovalMovedError."""
+    refuse_strange(run, places)
+    refuse_other_files(places, run.folder, kept(run, BEFORE))
+
+
 def put(run: Run, places: Places, name: str) -> None:
     """Make each file what it is to be, one whole write each; killed between two, the same call does the rest.
 
@@ -46,6 +56,13 @@ def put(run: Run, places: Places, name: str) -> None:
         if fingerprint(text) == _wanted(file, name) and _standing(file, places) in known:
             mode = target.stat().st_mode & 0o777
             write_whole(target, text, prepare=lambda draft, mode=mode: Path(draft).chmod(mode))  # type: ignore[misc]
+
+
+def take_out(run: Run, places: Places) -> None:
+    """Make the files again what the stack has, where no engine has begun."""
+    name, live = AT_WORK.get(run.state, ("", ""))
+    if name and not any(engine.began for engine in run.engines(name)):
+        put(run, places, live)
 
 
 def _wanted(file: Edited, name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sophia_infra.agent.execution import levels, placing, repeating
-from sophia_infra.agent.execution.bound import refuse_other_files
+from sophia_infra.agent.execution.applying import carried
 from sophia_infra.agent.execution.previewing import Previewed
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import BACK_PLAN, BEFORE, EMPTY, PREVIEW_BACK, ROLLBACK, Run, RunError
@@ -44,7 +44,7 @@ def begin(driver: "Driver", run: Run, agree: Agree) -> Run:
         raise RunError(told, code="rollback-refused", field="ID")
     if not run.has_begun:
         raise RunError(f"{run} has changed nothing: no engine began", code="rollback-refused", field="ID")
-    refuse_others(driver, run)
+    placing.refuse_others(run, driver.places)
     found = repeating.preview(driver.runs, driver.places, run, PREVIEW_BACK, driver.tell)
     if found.report.standing.stops:
         told = f"the way back is {found.report.standing}: {found.report.against}; put the files back by hand"
@@ -57,19 +57,13 @@ def begin(driver: "Driver", run: Run, agree: Agree) -> Run:
     return driver.runs.take(run, Word.ROLLING_BACK)
 
 
-def refuse_others(driver: "Driver", run: Run) -> None:
-    """Refuse to go on over what somebody else edited since the plan was made; raises ApprovalMovedError."""
-    placing.refuse_strange(run, driver.places)
-    refuse_other_files(driver.places, run.folder, placing.kept(run, BEFORE))
-
-
 def roll_back(driver: "Driver", run: Run, *locks: int) -> Run:
     """Apply the files of before; where that fails the run is stopped."""
     if not run.engine(ROLLBACK).began:
-        refuse_others(driver, run)
+        placing.refuse_others(run, driver.places)
         placing.put(run, driver.places, BEFORE)
     words = ("up", "--yes", "--skip-preview", "--refresh", "--plan", str(run.folder / BACK_PLAN))
-    run, why = driver.carried(run, ROLLBACK, words, locks, Word.UNDONE)
+    run, why = carried(driver, run, ROLLBACK, words, locks, Word.UNDONE)
     return driver.runs.take(run, Word.STOPPED, f"the way back failed: {why}") if why else run
 
 

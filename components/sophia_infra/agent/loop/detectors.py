@@ -101,3 +101,14 @@ def _members(of: object) -> Mapping[str, Any]:
 
 DETECTORS: tuple[Callable[[Observed], Iterator[Detected]], ...] = (drift, expiry, advised, pools, secret_age)
 """All of them."""
+
+
+def detected(seen: Observed) -> tuple[dict[str, Detected], dict[str, str]]:
+    """Return what the detectors find, by its key, and of those that failed what they raised: each fails alone."""
+    found, failed = dict[str, Detected](), dict[str, str]()
+    for detect in DETECTORS:
+        try:
+            found |= {each.key: each for each in detect(seen)}
+        except Exception as error:  # only its type is told: its text may hold what others wrote
+            failed[detect.__name__] = type(error).__name__
+    return found, failed

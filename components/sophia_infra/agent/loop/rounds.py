@@ -15,8 +15,8 @@ from sophia_infra.agent.execution.asking import as_records, is_by_model
 from sophia_infra.agent.execution.lease import LeaseError
 from sophia_infra.agent.execution.states import GOES_ON
 from sophia_infra.agent.execution.verifying import SELDOM
-from sophia_infra.agent.loop.detected import Detected, Known, Noted
-from sophia_infra.agent.loop.detectors import DETECTORS
+from sophia_infra.agent.loop.detected import Detected, Known
+from sophia_infra.agent.loop.detectors import detected
 from sophia_infra.agent.loop.observing import Observed, observe
 from sophia_infra.agent.operations import ApproveEdit, Operation
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
@@ -90,7 +90,10 @@ class Rounds:
         with self._told(self.agent.stack):
             self._begin_stages()
             seen = self.look(self.agent)
-            found, failed = self._detected(seen)
+            found, failed = detected(seen)
+            for name, what in failed.items():
+                with self._told(f"detector {name}"):
+                    raise SophiaError(f"{name} failed: {what}", code="detector-failed")
             self.is_blind = seen.report.standing is Standing.STOPPED
             if not self.is_blind:
                 self._learn(known, [*found, *(each.key for each in known.found if each.detector in failed)])
@@ -102,19 +105,6 @@ class Rounds:
                         self._take_up(known, each)
             self.say(Event(ROUND, told, self.agent.stack))
         return FAILED if self.error else told
-
-    def _detected(self, seen: Observed) -> tuple[dict[str, Detected], list[str]]:
-        """What the detectors find, by its key, and the names of those that failed, each of which fails alone."""
-        found, failed = dict[str, Detected](), list[str]()
-        for detect in DETECTORS:
-            name = detect.__name__
-            with self._told(f"detector {name}"):
-                try:
-                    found |= {each.key: each for each in detect(seen)}
-                except Exception as error:  # its text may hold what others wrote
-                    failed.append(name)
-                    raise SophiaError(f"{name} failed: {type(error).__name__}", code="detector-failed") from None
-        return found, failed
 
     def execute(self, key: str) -> str:
         """Carry a run out as far as it goes by itself; one that waits for name servers is looked at again later."""
@@ -187,17 +177,13 @@ class Rounds:
     def _is_known(self, known: Known, found: Detected) -> bool:
         """Whether it was told or proposed; not where its run is to be planned anew."""
         noted = next((each for each in known.found if each.key == found.key), None)
-        run = self._run_of(noted) if noted else None
+        run = self.agent.runs.known(noted.run) if noted else None
         return noted is not None and not (run and run.may_be_anew)
-
-    def _run_of(self, noted: Noted) -> Run | None:
-        """The run that was proposed for a finding; None for none, or one that has long been pruned."""
-        return self.agent.runs.known(noted.run)
 
     def _learn(self, known: Known, found: Collection[str]) -> None:
         """Note what is gone, and whether what was done about it is why."""
         for noted in known.clear(found):
-            run = self._run_of(noted)
+            run = self.agent.runs.known(noted.run)
             if run and run.state in _JUDGED:
                 known.learn(noted, worked=run.state is State.DONE)
             self.say(Event("cleared", noted.told, noted.subject, noted.run))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sophia_infra.agent.strategies.model import Strategy
-from sophia_infra.agent.strategies.stages import Plans
+from sophia_infra.agent.strategies.plans import Plans
 from sophia_infra.codec import encode
 from sophia_infra.values import lasts
 

@@ -53,13 +53,13 @@ def approve(agent: "Agent", run: "Run", why: str, as_json: bool) -> int:
 
 def decided(agent: "Agent", run: "Run", why: str = "", *, as_json: bool = False) -> int | None:
     """Ask a person on the terminal about a run, and on a yes carry it out; return the exit code, None for a no."""
+    from sophia_infra.agent.execution import applying, waiting
     from sophia_infra.agent.execution import approve as say_yes
-    from sophia_infra.agent.execution import waiting
 
     run = waiting(agent.runs, run)
     is_here = run.folder.is_dir()
     if is_here:
-        agent.driver.refuse_stale(run)  # nobody is asked for a word that would not hold
+        applying.refuse_stale(agent.driver, run)  # nobody is asked for a word that would not hold
     if not agreed_to(f"Apply {run}?", told_of(run, with_diff=True), as_json=as_json):
         return None
     run = say_yes(agent.runs, run, why=why)
