@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -157,6 +158,11 @@ class Engine:
             return Ended.LOST if code < 0 else Ended.FAILED if code else Ended.SUCCEEDED  # below 0: by a signal
         result = self.events.result
         return Ended(result) if result in list(Ended) else Ended.LOST
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it had ended; OSError where nobody was left to write that it did."""
+        return datetime.fromtimestamp((self.folder / EXIT).stat().st_mtime, UTC)
 
     @property
     def events(self) -> "Preview":

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,8 +31,10 @@ from sophia_infra.agent.execution import (
     plan,
     repeating,
     request,
+    undoing,
 )
 from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
+from sophia_infra.agent.execution.driver import _CHANGES
 from sophia_infra.agent.execution.lease import LeaseError, leased
 from sophia_infra.agent.execution.planning import PlanError, keep, record
 from sophia_infra.agent.execution.previewing import Previewed
@@ -57,7 +60,7 @@ FILE, WORLD = "records/shop.example.zone", "served"
 CHANGE = SetRecords("shop.example", "www", "A", ("192.0.2.2",))
 PULUMI = f"""\
 #!/bin/sh
-[ "$1 $2" = "stack export" ] && exec cat state.json
+[ "$1 $2" = "stack export" ] && exec cat state
 echo "$1" >> calls
 [ "$1" = up ] && [ -e locked ] && cat locked >&2 && exit 255
 [ "$1" = cancel ] && exec rm locked
@@ -92,7 +95,7 @@ class Project:
             "Pulumi.dev.yaml": "",
             FILE: DECLARED,
             WORLD: DECLARED,
-            "state.json": "{}",
+            "state": "{}",
         }.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text)
@@ -304,6 +307,43 @@ def test_a_way_back_over_what_others_changed_since_is_refused(project: Project) 
     assert project.ups == 1
 
 
+def test_a_way_back_is_gone_from_the_state_that_was_previewed_alone(project: Project) -> None:
+    done = project.driver().go_on(project.approved())
+    (project.folder / "locked").write_text(LOCKED.format("elsewhere", 12))
+    with pytest.raises(LeaseError):
+        project.driver().roll_back(done, agree)
+    (project.folder / "locked").unlink()
+    theirs = {"deployment": {"resources": [{"urn": OTHER, "type": "a:b:C"}]}}
+    (project.folder / "state").write_text(json.dumps(theirs))  # and that engine of somebody else's did something
+    stopped = project.driver().go_on(project.driver().runs.at(done.id))
+    assert (stopped.state, project.serves("192.0.2.2"), "192.0.2.2" in (project.folder / FILE).read_text()) == (
+        State.STOPPED,
+        True,
+        True,
+    )
+    back = project.driver().roll_back(stopped, agree)  # a person has seen what it does to that
+    assert (back.state, project.serves("192.0.2.2")) == (State.ROLLED_BACK, False)
+
+
+def test_nobody_has_the_stack_between_the_word_on_a_way_back_and_its_engine(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, go, lease, taken = project.driver().go_on(project.approved()), undoing.roll_back, Driver.leased, list[int]()
+
+    def leased_once_more(driver: Driver, run: Run, *, wait: bool = False) -> AbstractContextManager[tuple[int, ...]]:
+        taken.append(1)
+        return lease(driver, run, wait=wait)
+
+    def gone(driver: Driver, run: Run, *locks: int) -> Run:
+        assert sum(taken) == 1
+        return go(driver, run, *locks)
+
+    monkeypatch.setattr(Driver, "leased", leased_once_more)
+    monkeypatch.setitem(_CHANGES, State.ROLLING_BACK, gone)
+    assert project.driver().roll_back(done, agree).state is State.ROLLED_BACK
+    assert sum(taken) > 1
+
+
 def test_where_nobody_can_say_whether_it_holds_a_person_decides(project: Project) -> None:
     (project.folder / "broken").write_text("no zone")
     open_one = project.driver(Autonomy.FULL).go_on(project.approved(backend="broken"))
@@ -314,14 +354,14 @@ def test_where_nobody_can_say_whether_it_holds_a_person_decides(project: Project
     assert (again.state, project.ups, words(again)[-2:]) == (State.DONE, 1, ["verifying", "verified"])
 
 
-@pytest.mark.parametrize("moved", ["Pulumi.yaml", FILE, "new.py", "state.json", PLAN])
+@pytest.mark.parametrize("moved", ["Pulumi.yaml", FILE, "new.py", "state", PLAN])
 def test_whatever_moved_since_the_approval_stops_the_run_before_anything_is_written(
     project: Project, moved: str
 ) -> None:
     run = project.approved()
     path = run.folder / PLAN if moved == PLAN else project.folder / moved
     state = '{"deployment": {"resources": [{"urn": "urn:a", "modified": "now"}]}}'
-    path.write_text(state if moved == "state.json" else "name: other\n")
+    path.write_text(state if moved == "state" else "name: other\n")
     before = (project.folder / FILE).read_text()
     with pytest.raises(ApprovalMovedError):
         project.driver().go_on(run)
@@ -502,7 +542,7 @@ def test_an_agent_that_is_frozen_and_thawed_applies_once_and_another_one_meanwhi
     driver.send_signal(signal.SIGCONT)
     assert driver.wait(60) == 0
     made = {"urn": OTHER, "type": "a:b:C"}  # as an apply leaves another state than the one that was approved
-    (project.folder / "state.json").write_text(json.dumps({"deployment": {"resources": [made]}}))
+    (project.folder / "state").write_text(json.dumps({"deployment": {"resources": [made]}}))
     with pytest.raises(ApprovalMovedError):
         project.driver().go_on(other)
     assert (project.driver().runs.at(run.id).state, project.ups) == (State.DONE, 1)
@@ -623,7 +663,7 @@ def test_what_had_moved_is_planned_anew_by_resume(project: Project) -> None:
     (project.folder / "previewed").write_text(
         json.dumps({"sequence": 0, "resourcePreEvent": {"metadata": step}}) + "\n"
     )
-    (project.folder / "state.json").write_text('{"version": 3, "deployment": {"resources": []}}')
+    (project.folder / "state").write_text('{"version": 3, "deployment": {"resources": []}}')
     runs = project.driver().runs
     handle = SophiaInfrastructureAgent("shop/dev", project.places, runs).resume(run.id)
     again = runs.at(handle.id)
@@ -659,6 +699,30 @@ def test_stop_of_a_killed_driver_s_run_leaves_no_edit_that_the_next_up_would_app
     if not began:
         with pytest.raises(RunError):
             project.driver().roll_back(stopped, agree)
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_stop_of_a_run_whose_engine_found_the_stack_locked_is_no_apply_later(
+    project: Project, is_killed: bool
+) -> None:
+    driver, run = project.driver(), project.approved()
+    (project.folder / "locked").write_text(LOCKED.format("elsewhere", 12))
+    run = driver.runs.take(run, Word.APPLYING)
+    placing.put(run, project.places, AFTER)
+    run.engine(APPLY).begin(project.folder, ["up"])
+    run.engine(APPLY).wait()
+    if is_killed:  # a driver that had forgotten the engine, and had not seen the stop
+        driver.runs.take(run, Word.STOPPING)
+        run.engine(APPLY).forget()
+    now = driver.runs.at(run.id)
+    stopped = driver.go_on(now) if is_killed else driver.stop(now)
+    assert (stopped.state, words(stopped)[-1], (project.folder / FILE).read_text()) == (
+        State.STOPPED,
+        Word.STOPPED,
+        DECLARED,
+    )
+    (project.folder / "locked").unlink()
+    assert (driver.go_on(stopped).state, project.ups) == (State.STOPPED, 1)
 
 
 def test_a_stop_that_was_killed_before_its_signal_is_made_good_by_the_next_one(project: Project) -> None:
@@ -737,7 +801,7 @@ def _killed(project: Project, run: Run, what: str, making: object = None) -> sub
     wait_until(lambda: (engine.folder / PROCESS).exists() and project.ups > 0, "the engine to begin")
     if making:
         left = {"resources": [], "pending_operations": [{"type": "creating", "resource": making}]}
-        (project.folder / "state.json").write_text(json.dumps({"deployment": left}))
+        (project.folder / "state").write_text(json.dumps({"deployment": left}))
     process = int((engine.folder / PROCESS).read_text())
     if what == "machine":
         driver.kill()

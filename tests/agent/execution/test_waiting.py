@@ -4,15 +4,18 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from sophia_infra import clock
 from sophia_infra.advice.model import Autonomy
-from sophia_infra.agent.execution import Driver, Run, RunError, Schedule, State, applying, verifying
+from sophia_infra.agent.execution import Driver, Run, RunError, Schedule, State, applying, placing, verifying
 from sophia_infra.agent.execution import driver as execution_driver
 from sophia_infra.agent.execution.lease import LeaseError, leased
+from sophia_infra.agent.execution.rows import Word
+from sophia_infra.agent.execution.runs import AFTER, APPLY
 from sophia_infra.dns.live import answering
 from tests.agent.execution.test_driver import AT_ONCE, Project, project, words
 
@@ -107,10 +110,11 @@ class Otherwise:
         return "www 300 A 192.0.2.9\n"
 
 
-def _change(project: Project) -> None:
-    """What an `up` of somebody else leaves."""
-    left = {"deployment": {"resources": [{"urn": "urn:a", "modified": "now"}]}}
-    (project.folder / "state.json").write_text(json.dumps(left))
+def _change(project: Project, at: datetime | None = None) -> None:
+    """What an `up` of somebody else leaves, at a time."""
+    manifest = {"time": f"{at:%Y-%m-%dT%H:%M:%S.%f}000Z"} if at else {}
+    left = {"deployment": {"manifest": manifest, "resources": [{"urn": "urn:a", "modified": "now"}]}}
+    (project.folder / "state").write_text(json.dumps(left))
 
 
 def test_what_fails_once_somebody_changed_the_stack_is_undecided_and_nothing_is_taken_back(
@@ -148,6 +152,21 @@ def test_what_fails_is_taken_back_by_itself_only_from_the_state_that_the_run_lef
     ended = replace(project.driver(Autonomy.FULL), tell=told.append).go_on(run)
     assert (ended.state, project.ups, words(ended)[-1]) == (State.FAILED, 1, "failed")
     assert "changed shop/dev since" in told[-1]
+
+
+@pytest.mark.parametrize("is_theirs", [False, True])
+def test_after_a_killed_driver_it_is_the_time_of_the_state_that_says_whether_the_run_left_it_so(
+    project: Project, is_theirs: bool
+) -> None:
+    (project.folder / "idle").touch()
+    run = project.driver().runs.take(project.approved(), Word.APPLYING)
+    placing.put(run, project.places, AFTER)
+    before, engine = clock.machine_time(), run.engine(APPLY)
+    engine.begin(project.folder, ["up"])
+    engine.wait()
+    _change(project, after := clock.machine_time() if is_theirs else before)
+    ended = project.driver(Autonomy.FULL).go_on(project.driver().runs.at(run.id))
+    assert (ended.state, after > before) == (State.INCONCLUSIVE if is_theirs else State.ROLLED_BACK, is_theirs)
 
 
 def test_a_way_back_that_waits_for_servers_is_left_and_gone_on_with(

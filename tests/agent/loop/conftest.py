@@ -108,7 +108,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
     made = Site(Project(tmp_path.resolve() / "project"))
     (made.project.folder / "previewed").write_text(planned("www 300 A 192.0.2.1", "www 300 A 192.0.2.2"))
-    (made.project.folder / "state.json").write_text('{"version": 3, "deployment": {"resources": []}}')
+    (made.project.folder / "state").write_text('{"version": 3, "deployment": {"resources": []}}')
     monkeypatch.chdir(made.project.folder)
     made.advise(EDIT)
     return made

@@ -1,18 +1,21 @@
 """What is open in a stack is found however much came after it, and what waits holds nothing else up."""
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from sophia_infra import clock
+from sophia_infra.advice import approval
 from sophia_infra.agent.execution import Runs, State, approve, request
 from sophia_infra.agent.execution.lease import leased
 from sophia_infra.agent.execution.rows import Step, Word
 from sophia_infra.agent.loop import rounds
 from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy
-from sophia_infra.agent.strategies.model import Plan
+from sophia_infra.agent.strategies.model import Plan, StageRun
 from sophia_infra.dns.live import answering
+from sophia_infra.journal import Journal, Row
 from tests.agent.execution.proposals import proposed
 from tests.agent.loop.conftest import EDIT, LIMITED, Site, planned
 from tests.agent.loop.test_rounds import MORE
@@ -95,6 +98,37 @@ def test_a_stage_is_due_however_many_stages_of_other_plans_came_after_it(site: S
     assert (due.plan, due.stage) == ("00000000", 1)
 
 
+def test_a_plan_that_begins_while_another_one_does_is_not_lost(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans, write, others = Plans(site.agent().runs), Journal.write, list[threading.Thread]()
+
+    def begun(key: str) -> None:
+        strategy = Strategy(key, 1, "", (Stage("the first", ()), Stage("the second", ())))
+        plans.runs.journal.write(key, Plan("shop/dev", "", (strategy,)))
+        plans.begun("shop/dev", Due(key, strategy, 0, clock.now()), "")
+
+    def slow(journal: Journal, key: str, row: Row) -> None:
+        if isinstance(row, StageRun) and not others:
+            others.append(threading.Thread(target=begun, args=("0000000b",)))
+            others[0].start()
+            others[0].join(1)
+        write(journal, key, row)
+
+    monkeypatch.setattr(Journal, "write", slow)
+    begun("0000000a")
+    others[0].join()
+    assert {due.plan for due in plans.due("shop/dev", clock.now())} == {"0000000a", "0000000b"}
+
+
+def test_a_plan_whose_run_was_pruned_holds_no_other_plan_up(site: Site) -> None:
+    plans = Plans(site.agent().runs)
+    for key, run in (("0000000a", "ffffffff"), ("0000000b", "")):
+        strategy = Strategy(key, 1, "", (Stage("the first", ()), Stage("the second", ())))
+        plans.runs.journal.write(key, Plan("shop/dev", "", (strategy,)))
+        plans.begun("shop/dev", Due(key, strategy, 0, clock.now()), run)
+    (due,) = plans.due("shop/dev", clock.now())
+    assert (due.plan, plans.next("0000000a")) == ("0000000b", None)
+
+
 def test_what_a_release_of_before_left_open_is_open(site: Site) -> None:
     runs = site.agent().runs
     for key in ("0000000a", "0000000b"):
@@ -115,6 +149,19 @@ def test_what_has_ended_is_left_out_and_what_begins_again_is_there_again(site: S
     runs.journal.write(run.id, Step(Word.FAILED))
     assert runs.take(runs.at(run.id), Word.ROLLING_BACK).state is State.ROLLING_BACK
     assert [each.id for each in runs.open("shop/dev")] == ["0000000a"]
+
+
+def test_a_run_is_open_again_once_a_no_to_its_advice_is_taken_back(site: Site) -> None:
+    runs = site.agent().runs
+    run, _ = request(runs, proposed(runs, "0000000a"))
+    approval.reject(runs.journal, run.advice, run.advice.edits)
+    assert runs.at(run.id).state is State.DECLINED
+    request(runs, proposed(runs, "0000000b"))
+    approval.approve(runs.journal, run.advice, run.advice.edits)
+    assert [(each.id, each.state) for each in runs.open("shop/dev")] == [
+        ("0000000a", State.APPROVED),
+        ("0000000b", State.WAITING),
+    ]
 
 
 def _noted(runs: Runs) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sophia_infra import clock
 from sophia_infra.agent.execution import levels, placing, repeating
-from sophia_infra.agent.execution.bound import ApprovalMovedError, digest_of, refuse_moved
+from sophia_infra.agent.execution.bound import ApprovalMovedError, digest_of, refuse_moved, saved
 from sophia_infra.agent.execution.lease import LeaseError
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import (
@@ -88,15 +88,18 @@ def carried(
     Else it failed: the run stands where it stood, and what the engine says is returned beside it.
     """
     engine, command = run.engine(name), [*words, "--stack", driver.places.stack]
-    if not engine.began:
+    if is_ours := not engine.began:
         engine.begin(driver.places.folder, command, *locks)
     ended = engine.wait(driver.tell, str(run.state))
-    if ended is Ended.FAILED and repeating.release(driver.places, run, engine.said):
+    is_stopping = driver.runs.at(run.id).is_stopping
+    if ended is Ended.FAILED and not is_stopping and repeating.release(driver.places, run, engine.said):
         engine.begin(driver.places.folder, command, *locks)
         ended = engine.wait(driver.tell, str(run.state))
     if ended is Ended.FAILED and repeating.is_locked(engine):
         engine.forget()
         placing.take_out(run, driver.places)
+        if is_stopping:
+            return driver.runs.take(run, Word.STOPPED, BY_PERSON), ""
         told = f"another `pulumi up` is at work on {run.row.stack}; after it: sophia agent resume {run.id}"
         raise LeaseError(told, field="STACK", subject=run.row.stack)
     run = driver.runs.at(run.id)
@@ -108,7 +111,8 @@ def carried(
     if ended is Ended.SUCCEEDED and run.engines(name)[1:]:
         repeating.settle(driver.places)
     with suppress(SophiaError, OSError):  # not known, it counts as moved
-        write_whole(run.folder / LEFT, digest_of(driver.places))
+        if is_ours or saved(driver.places) <= engine.ended_at:  # nobody has had the stack since
+            write_whole(run.folder / LEFT, digest_of(driver.places))
     return (driver.runs.take(run, done), "") if ended is Ended.SUCCEEDED else (run, error_of(engine))
 
 

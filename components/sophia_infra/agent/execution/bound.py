@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,15 @@ def state_in(text: str) -> State:
 def digest_of(places: Places) -> str:
     """Return what stands for a stack's state, whatever an engine left in it; StackError where it can't be read."""
     return _hash(_plain(deployment_of(places).get("resources") or []))
+
+
+def saved(places: Places) -> datetime:
+    """Return when an engine saved a stack's state last, by its machine's clock; StackError where that is not known."""
+    time = (deployment_of(places).get("manifest") or {}).get("time")
+    try:
+        return datetime.fromisoformat(str(time)).astimezone(UTC)
+    except ValueError:
+        raise StackError("the state does not say when it was saved") from None
 
 
 def deployment_of(places: Places) -> dict[str, Any]:

@@ -63,7 +63,11 @@ class Driver:
     def _change(self, run: Run) -> Run:
         """Take the steps that change something, under the stack's lease."""
         with self.leased(run, wait=run.is_stopping) as locks:
-            return self._as_far(self.runs.at(run.id), _CHANGES, *locks)
+            run = self.runs.at(run.id)
+            if run.is_stopping and not run.engine(placing.AT_WORK[run.state][0]).began:  # another one had the stack
+                placing.take_out(run, self.places)
+                return self.runs.take(run, Word.STOPPED, BY_PERSON)
+            return self._as_far(run, _CHANGES, *locks)
 
     def _as_far(self, run: Run, acts: Mapping[State, Callable[..., Run]], *locks: int) -> Run:
         while act := acts.get(run.state):
@@ -84,8 +88,8 @@ class Driver:
                 was there.
             LeaseError, SophiaError, OSError: as `go_on`.
         """
-        with self._alone(run), self.leased(run):
-            undoing.begin(self, self.runs.at(run.id), agree)
+        with self._alone(run), self.leased(run) as locks:  # nobody comes between what was shown and what is done
+            self._as_far(undoing.begin(self, self.runs.at(run.id), agree), _CHANGES, *locks)
         return self.go_on(run)
 
     def stop(self, run: Run) -> Run:

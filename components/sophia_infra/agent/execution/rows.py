@@ -1,6 +1,7 @@
 """What the journal keeps of a run, whose id is the key: what is proposed, and each step of carrying it out."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -154,10 +155,17 @@ class Index:
         return last.row.ids if last else tuple(dict.fromkeys(self.older))[::-1]
 
     def add(self, new: str, is_open: Callable[[str], bool]) -> None:
-        """Add one, and leave out those that have ended."""
-        with self.journal.locked(f"agent open {self.key}", WAIT):
-            kept = [each for each in self.ids if each != new and is_open(each)]
-            self.journal.write(self.key, OpenRow((*kept, new)))
+        """Add one, and leave out those that have ended.
+
+        Whoever adds one MUST hold the stack's `steps_alone` until the rows are written by which it is open.
+        """
+        kept = [each for each in self.ids if each != new and is_open(each)]
+        self.journal.write(self.key, OpenRow((*kept, new)))
+
+
+def steps_alone(journal: Journal, stack: str) -> AbstractContextManager[None]:
+    """Be the only one that takes a step of a run, or of a plan, of a stack."""
+    return journal.locked(f"agent steps {stack}", WAIT)
 
 
 class Word(StrEnum):

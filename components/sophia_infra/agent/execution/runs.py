@@ -9,7 +9,7 @@ from sophia_infra.advice.approval import approved, proposed, user
 from sophia_infra.advice.approvals_file import matched
 from sophia_infra.advice.model import Advice
 from sophia_infra.agent.execution.asking import variables
-from sophia_infra.agent.execution.rows import WAIT, Index, OfStack, Proposal, Step, Word
+from sophia_infra.agent.execution.rows import Index, OfStack, Proposal, Step, Word, steps_alone
 from sophia_infra.agent.execution.states import OPEN, OPENS, STAYS, Said, State, is_stopping, may_follow, state_of
 from sophia_infra.engine_process.engine import Engine
 from sophia_infra.errors import SophiaError
@@ -29,7 +29,7 @@ WAY_BACK = (ROLLBACK, PREVIEW_BACK, EMPTY)
 PLAN, REPEAT_PLAN, BACK_PLAN = "plan.json", "repeat.json", "back.json"
 BEFORE, AFTER, COPY, LEFT = "before", "after", "copy", "left"
 """What else a run's folder holds: saved plans, the edited files as they were and become, a copy of the project, and
-what stands for the stack's state as the run's last engine left it."""
+what stands for the stack's state as the run's last engine left it, or its way back began."""
 
 BY_PERSON = "a person stopped it"
 """How the reason of a run begins that a person stopped: it is a no, as a decline is."""
@@ -109,6 +109,11 @@ class Run:
         """Whether it was stopped, by no person, before it changed anything: what it was approved for had moved."""
         return self.state is State.STOPPED and not self.why.startswith(BY_PERSON) and not self.has_begun
 
+    @property
+    def may_be_open(self) -> bool:
+        """Whether it is open, or is once a no is taken back that was said to its advice: no step tells of that."""
+        return state_of([step.row for step in self.steps], Said.NOTHING) in OPEN
+
     def __str__(self) -> str:
         return f"{RUN} {self.id}"
 
@@ -154,6 +159,10 @@ class Runs:
     def _open(self, keys: Iterable[str]) -> Iterator[Run]:
         return (run for run in map(self.known, keys) if run and run.state in OPEN)
 
+    def _may_be_open(self, key: str) -> bool:
+        run = self.known(key)
+        return run is not None and run.may_be_open
+
     def _index(self, stack: str) -> Index:
         return Index(self.journal, f"{stack} runs", (row.row.run for row in self.journal.back(OfStack, stack)))
 
@@ -181,14 +190,14 @@ class Runs:
             JournalError: it can't be written: whoever is about to change something MUST stop.
         """
         stack = run.row.stack
-        with self.journal.locked(f"agent steps {stack}", WAIT):
+        with steps_alone(self.journal, stack):
             now = self.at(run.id)
             self.refuse(now, word)
             if word is Word.STOPPED and now.state is not run.state:  # an engine may be at work by now
                 told = f"{run} is {now.state} by now; once more: sophia agent stop {run.id}"
                 raise RunError(told, code="wrong-state", field="ID", value=str(now.state))
             if word in OPENS:
-                self._index(stack).add(run.id, lambda other: any(self._open([other])))
+                self._index(stack).add(run.id, self._may_be_open)
             self.journal.write(run.id, Step(word, by or user(), why))
         return self.at(run.id)
 

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 
 from sophia_infra.agent.execution import levels, placing, repeating
 from sophia_infra.agent.execution.applying import carried
+from sophia_infra.agent.execution.bound import digest_of
 from sophia_infra.agent.execution.previewing import Previewed
 from sophia_infra.agent.execution.rows import Word
-from sophia_infra.agent.execution.runs import BACK_PLAN, BEFORE, EMPTY, PREVIEW_BACK, ROLLBACK, Run, RunError
+from sophia_infra.agent.execution.runs import BACK_PLAN, BEFORE, EMPTY, LEFT, PREVIEW_BACK, ROLLBACK, Run, RunError
 from sophia_infra.agent.execution.telling import stays
 from sophia_infra.dns.rr.record import subjects_of
 from sophia_infra.engine_process.engine import Ended, error_of
 from sophia_infra.errors import SophiaError
+from sophia_infra.home import write_whole
 from sophia_infra.probes.measured import Phase
 from sophia_infra.values import listed
 
@@ -45,6 +47,7 @@ def begin(driver: "Driver", run: Run, agree: Agree) -> Run:
     if not run.has_begun:
         raise RunError(f"{run} has changed nothing: no engine began", code="rollback-refused", field="ID")
     placing.refuse_others(run, driver.places)
+    stands = digest_of(driver.places)
     found = repeating.preview(driver.runs, driver.places, run, PREVIEW_BACK, driver.tell)
     if found.report.standing.stops:
         told = f"the way back is {found.report.standing}: {found.report.against}; put the files back by hand"
@@ -54,13 +57,19 @@ def begin(driver: "Driver", run: Run, agree: Agree) -> Run:
         raise RunError(told, code="rollback-refused", subject=lost[0])
     if not agree(found):
         raise RunError(f"{run} is not rolled back: nobody agreed to it", code="rollback-refused", field="ID")
-    return driver.runs.take(run, Word.ROLLING_BACK)
+    run = driver.runs.take(run, Word.ROLLING_BACK)
+    write_whole(run.folder / LEFT, stands)  # killed before that, it is begun from what the run left, or not at all
+    return run
 
 
 def roll_back(driver: "Driver", run: Run, *locks: int) -> Run:
-    """Apply the files of before; where that fails the run is stopped."""
+    """Apply the files of before; where that fails, or the stack is not as it was previewed, the run is stopped."""
     if not run.engine(ROLLBACK).began:
         placing.refuse_others(run, driver.places)
+        if driver.has_moved(run):
+            placing.take_out(run, driver.places)
+            told = f"another run or `pulumi up` changed {run.row.stack} since the way back was previewed"
+            return driver.runs.take(run, Word.STOPPED, f"{told}; once more: sophia agent rollback {run.id}")
         placing.put(run, driver.places, BEFORE)
     words = ("up", "--yes", "--skip-preview", "--refresh", "--plan", str(run.folder / BACK_PLAN))
     run, why = carried(driver, run, ROLLBACK, words, locks, Word.UNDONE)

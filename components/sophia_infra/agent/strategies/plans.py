@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sophia_infra.agent.execution import Run, RunError, Runs, State
-from sophia_infra.agent.execution.rows import Index, Proposal
-from sophia_infra.agent.execution.states import ENDED
+from sophia_infra.agent.execution.rows import Index, Proposal, steps_alone
 from sophia_infra.agent.strategies.model import Plan, Stage, StageRun, Strategy, StrategyError
 from sophia_infra.journal import Recorded
 
@@ -76,11 +75,16 @@ class Plans:
         return next((self.runs.at(each.run) for each in self.stage_runs(key) if each.run), None)
 
     def next(self, key: str) -> Due | None:
-        """Return the stage after what is done, or whose run is to be requested, or planned anew; None for none."""
+        """Return the stage after what is done, or whose run is to be requested, or planned anew; None for none.
+
+        After a run that was pruned there is none: nobody knows how that ended.
+        """
         if not (chosen := self.chosen(key)):
             return None
         strategy, last = chosen
-        run = self.runs.at(last.row.run) if last.row.run else None
+        run = self.runs.known(last.row.run) if last.row.run else None
+        if last.row.run and not run:
+            return None
         if run and run.state is State.PROPOSED:  # whoever planned it was killed before the request
             return Due(key, strategy, last.row.stage, last.time)
         if run and run.may_be_anew:
@@ -94,9 +98,10 @@ class Plans:
     def begun(self, stack: str, due: Due, run: str) -> None:
         """Journal that a stage became a run; killed between two of the rows, it did not."""
         row = StageRun(due.plan, due.strategy.number, due.stage, run)
-        self._index(stack).add(due.plan, self._is_open)
-        for key in filter(None, (run, stack, f"{stack} {due.strategy.way}", due.plan)):
-            self.runs.journal.write(key, row)
+        with steps_alone(self.runs.journal, stack):
+            self._index(stack).add(due.plan, self._is_open)
+            for key in filter(None, (run, stack, f"{stack} {due.strategy.way}", due.plan)):
+                self.runs.journal.write(key, row)
 
     def due(self, stack: str, now: datetime) -> tuple[Due, ...]:
         """Return the stages of a stack's plans whose wait is over, the longest due first."""
@@ -109,5 +114,6 @@ class Plans:
 
     def _is_open(self, key: str) -> bool:
         """Whether a stage of a plan may come yet."""
-        run = self.run_of(key)
-        return bool(self.next(key)) or (run is not None and run.state not in (*ENDED, State.FAILED))
+        chosen = self.chosen(key)
+        run = self.runs.known(chosen[1].row.run) if chosen else None
+        return bool(self.next(key)) or (run is not None and (run.may_be_open or run.state is State.INCONCLUSIVE))
