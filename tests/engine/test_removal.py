@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.journal import Journal, Kind
+from sophia_infra.advised.limits import OverrideRow
+from sophia_infra.journal import Journal
 from tests.engine.test_zone_shared import STALL, zone_exists
 from tests.engine.zones import RECORDS, master_file, zone_program
 from tests.support.workspace import Finished, Workspace
@@ -49,9 +50,8 @@ def test_a_part_that_others_need_is_not_destroyed_without_an_override(december: 
     december.destroy()
     assert "192.0.2.7" not in file.read_text()
     assert "mail 3600 A 192.0.2.3" in file.read_text()
-    entry = Journal.open(december.root / ".sophia").storage.last(Kind.OVERRIDE, str(file.resolve()))
-    assert entry
-    assert entry.value["accepted"][0]["why"] == WHY
+    [used] = Journal.open(december.root / ".sophia").newest(OverrideRow, 2)
+    assert (used.row.place, used.row.accepted[0].why) == (str(file.resolve()), WHY)
 
 
 def test_a_protected_part_goes_neither_with_its_resource_nor_by_destroy(december: Workspace) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.journal import Journal, Kind
+from sophia_infra.advised.limits import OverrideRow
+from sophia_infra.journal import Journal
 from tests.engine.standing import Made, made
 from tests.engine.zones import RECORDS, master_file, without, zone_program
 from tests.support.workspace import REPO, Workspace
@@ -44,8 +45,9 @@ def override(*names: str, until: str = "2026-12-01", **more: str) -> dict[str, A
 
 def used(workspace: Workspace) -> list[str]:
     place = str(master_file(workspace).resolve())
-    entry = Journal.open(workspace.root / ".sophia").storage.last(Kind.OVERRIDE, place)
-    return [one["reason"].split(":")[0] for one in entry.value["accepted"]] if entry else []
+    rows = Journal.open(workspace.root / ".sophia").newest(OverrideRow, 50)
+    row = next((each.row for each in rows if each.row.place == place), None)
+    return [one.reason.split(":")[0] for one in row.accepted] if row else []
 
 
 def test_what_is_accepted_is_told_and_journaled_and_ends_by_itself(zone: Workspace) -> None:

@@ -223,7 +223,7 @@ def test_a_change_is_talked_through_by_keyboard_alone_and_the_page_approves_noth
     with browser(tmp_path / "profile") as page:
         page.call("Page.navigate", url=served.address)
         page.wait("document.querySelector('#link')?.textContent === 'connected'")
-        assert page.look("document.activeElement.id") == "text"
+        page.wait("document.activeElement.id === 'text'")
         for words in ("point www at 192.0.2.2", "request"):
             page.wait("!document.querySelector('#text').disabled")
             page.call("Input.insertText", text=words)
