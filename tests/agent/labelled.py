@@ -66,7 +66,7 @@ def understood(text: str) -> Understood:
 
 
 def traps() -> list[str]:
-    """Return texts that none of is a change."""
+    """Return texts that none of is a change; ` >> ` parts what is said from its correction."""
     content: list[str] = yaml.safe_load((FOLDER / "traps.yaml").read_text())
     return content
 

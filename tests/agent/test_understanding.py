@@ -36,7 +36,7 @@ def test_no_read_and_none_is_taken_for_a_change(name: str) -> None:
 
 
 def test_no_note_saying_or_half_sentence_is_a_change() -> None:
-    assert [text for text in traps() if understand(text, STACK).kind == Kind.CHANGE] == []
+    assert [text for text in traps() if understood(text).kind == Kind.CHANGE] == []
 
 
 def test_what_is_no_change_has_no_operations() -> None:

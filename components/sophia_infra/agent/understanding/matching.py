@@ -8,8 +8,6 @@ from sophia_infra.agent.understanding.lexicon import FREE, WORDS, Part, words
 from sophia_infra.agent.understanding.names import is_known, is_name, stands
 from sophia_infra.agent.understanding.tokens import Kind, Token
 
-_TURNS = {verb: preposition for preposition, verb in WORDS["turns"]}
-"""What turns a verb round: `put 192.0.2.13 out of www` adds nothing."""
 _CONCEPT, _NAME, _ANY = 4, 3, 1
 
 
@@ -62,7 +60,7 @@ def best(intents: Iterable[Intent], found: set[str]) -> list[Intent]:
 
 def foreign(intent: Intent, wish: Wish) -> list[str]:
     """Return what a clause says beside what a change may say: it is not understood whole, and so not carried out."""
-    turns = {_TURNS.get(token.concept) for token in wish.tokens}
+    turns = {preposition for preposition, verb in WORDS["turns"] if wish.says(verb)}
     return [
         token.text
         for at, token in enumerate(wish.tokens)

@@ -7,13 +7,13 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 from sophia_infra.agent.understanding.lexicon import NOUN_VERBS, Part, listed, sections
-from sophia_infra.agent.understanding.tokens import Kind, Token
+from sophia_infra.agent.understanding.tokens import MEASURES, Kind, Token
 
 _LEAD = (Part.FILL, Part.PLEASE, Part.AND, Part.WANT, Part.LEAD)
 _VERBS = (Part.CHANGE, Part.READ, Part.ASK, Part.BENT, Part.MODAL, Part.NOT, Part.IF, Part.SUBJECT)
 _ABOUT = (None, Part.NOUN, Part.FILL, Part.AND, Part.OF)
-IT, _ON_CONDITION, _ONE, _DONE, _NEEDS, _HAVE, _DOING, _CONFIRM = map(
-    listed, ("it", "condition", "one", "done", "needs", "have", "doing", "confirm")
+IT, _ON_CONDITION, _ONE, _NEEDS, _HAVE, _DOING, _CONFIRM = map(
+    listed, ("it", "condition", "one", "needs", "have", "doing", "confirm")
 )
 _LETTERS = {part: letter for letter, said in sections("words", "frames")["letter"] for part in said.split()}
 _ANY = sections("words", "frames")["about"][0][1]
@@ -46,9 +46,13 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
     for at, token in enumerate(tokens):
         if token.kind == Kind.END:
             found[-1].append(token)
-            found.append([])
+            if not token.asks or any(each.part != Part.FILL for each in found[-1][:-1]):
+                found.append([])
+            elif len(found) > 1:
+                # `delete www. Ok?` is one question, as `Ok? Delete www.` is
+                found[-2:] = [[*found[-2], *found[-1]], []]
         elif (token.part == Part.AND or token.concept == "because") and _begins(token, tokens[at + 1 :], found[-1]):
-            found.append([token] if token.part == Part.IF else [])
+            found.append([token] if token.text not in ",(" else [])
         else:
             found[-1].append(token)
     said = [each for each in found if any(token.kind != Kind.END for token in each)]
@@ -59,7 +63,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
 def _confirms(tokens: Sequence[Token]) -> bool:
     """Whether a clause only says that what stands before it is to be done: `please do it`, `please change that`."""
     said = [token for token in tokens if token.part not in (Part.FILL, Part.AND) and token.kind != Kind.END]
-    wanted = any(token.part == Part.PLEASE or token.text in _CONFIRM for token in said)
+    wanted = any(token.part == Part.PLEASE or token.text in _CONFIRM for token in said) and not tokens[-1].asks
     rest = [t for t in said if t.part != Part.PLEASE and t.text not in _CONFIRM and t.concept != "record"]
     return wanted and len(rest) < 2 and all(each.concept in ("set", "add", "make", "do", "yes") for each in rest)
 
@@ -104,7 +108,8 @@ def _clause(given: Sequence[Token], confirmed: bool) -> Clause:
     flags = f"{'w' * wants}{'y' * asked}{'p' * please}{'q' * asks}:"
     rest = _begun(_framed(rest, flags, confirmed), one, please, asks)
     tells = body[lead].part == Part.CHANGE and any(token.concept == "-" for token in body[:lead])  # `those delete www`
-    orders = (rest[0].part == Part.CHANGE and not tells) or (wants and _verb(rest)) or _ends_in_verb(rest)
+    heading = rest[0].text in listed("verb-last") and any(each.text == "von" for each in rest[1:2])  # `Löschen von www`
+    orders = (rest[0].part == Part.CHANGE and not (tells or heading)) or (wants and _verb(rest)) or _ends_in_verb(rest)
     return Clause(rest, *_judged(rest, orders, asks and not please), body, asks)
 
 
@@ -134,10 +139,9 @@ def _letter(token: Token, after: Token, *, first: bool, confirmed: bool) -> str:
     if first and token.text in _HAVE:
         return "H"
     if token.part == Part.BENT:
-        return "D" if token.text.endswith(tuple(_DONE)) else "G" if token.text.endswith("ing") else "B"
-    if token.concept in _DOING:
-        return "d"
-    return "g" if token.concept == "go" else _LETTERS[token.part or "name"]
+        # `z` is `gone`: what must be gone may be a guess of what was done.
+        return "z" if (ends := token.text[-2:]) == "ne" else "D" if ends == "ed" else "G" if ends == "ng" else "B"
+    return "d" if token.concept in _DOING else "g" if token.concept == "go" else _LETTERS[token.part or "name"]
 
 
 def _begun(tokens: tuple[Token, ...], one: bool, please: bool, asks: bool) -> tuple[Token, ...]:
@@ -151,21 +155,19 @@ def _begun(tokens: tuple[Token, ...], one: bool, please: bool, asks: bool) -> tu
         return tokens
     if one and (tokens[0].kind == Kind.RTYPE or tokens[0].concept in ("record", "certificate")):
         return (_verb_of("add"), *tokens)
-    if please and not asks and tokens[0].kind != Kind.ADDRESS and any(map(_leads_to_a_value, tokens[1:-1])):
+    if (
+        please
+        and not asks
+        and tokens[0].kind != Kind.ADDRESS
+        and any(t.part == Part.TO or t.kind in MEASURES for t in tokens[1:-1])
+    ):
         return (_verb_of("set"), *tokens)
-    return (_verb_of("what", Part.ASK), *tokens) if asks and len(_without_fill(tokens)) == 1 else tokens
-
-
-def _leads_to_a_value(token: Token) -> bool:
-    return token.part == Part.TO or token.kind in (Kind.NUMBER, Kind.DURATION)
+    alone = sum(token.part != Part.FILL for token in tokens) == 1
+    return (_verb_of("what", Part.ASK), *tokens) if asks and alone else tokens
 
 
 def _verb_of(concept: str, part: Part = Part.CHANGE) -> Token:
     return Token(Kind.WORD, concept, "", part, concept)
-
-
-def _without_fill(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    return tuple(token for token in tokens if token.part != Part.FILL)
 
 
 def _trimmed(tokens: Sequence[Token]) -> tuple[Token, ...]:

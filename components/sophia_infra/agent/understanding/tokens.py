@@ -18,6 +18,9 @@ Kind = StrEnum("Kind", "WORD NAME ADDRESS NUMBER DURATION DATE WHEN QUOTE RTYPE 
 """What a token is; WORD is the only one that steers, all others are what it is about."""
 
 
+MEASURES = (Kind.NUMBER, Kind.DURATION)
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token. `text` is in lower case but for what is data: `raw` and quotes are as they were written.
@@ -53,7 +56,7 @@ _AHEAD, _AGO = listed("ahead"), listed("ago")
 _COUNTS = {word: int(count) for count, word in WORDS["count"]}
 _MORE_TYPES = ("DS", "DNSKEY", "TLSA", "SSHFP", "OPENPGPKEY", "SMIMEA", "CDS", "CDNSKEY", "URI", "LOC")
 _TYPES = {*RTYPES, *_MORE_TYPES} - {"SPF", "ALIAS"}
-_PAIRS = {'"': '"', "“": "”", "„": "“”", "«": "»", "`": "`", "'": "'"}
+_PAIRS = {'"': '"', "“": "”", "”": "”“", "„": "“”", "«": "»", "»": "«", "`": "`", "'": "'"}
 CLITIC = re.compile(r"(?:l|d|n|qu|s)['’](?=\w)")
 _COMPOUND = re.compile(rf"({'|'.join(_TYPES)})-([a-zA-Z]+)|(?i:(ttl)=(\d+)|(p)=(quarantine|reject))")
 """Two words without a blank: `A-Eintrag`, `ttl=300`."""
@@ -72,7 +75,7 @@ _LEXEME = re.compile(
     rf"|(?P<named>{_any(_MONTHS)})\.? (?P<ordinal>\d{{1,2}})(?:st|nd|rd|th)?)\.?,? ?(?P<year>\d{{4}}){_END})"
     rf"|(?P<time>(?:(?P<count>\d{{1,9}}(?=[ -]?[a-z])|(?:{_any(_COUNTS)})(?=[ -]))[ -]?(?P<unit>{_any(_UNITS)})"
     rf"|{_any(_WHEN)}){_END})"
-    r"""|(?P<chunk>[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?(\n])""",
+    r"""|(?P<chunk>[-=]>|;-?\)|[^\s,;!?()\[\]<>{}"“”„«»`]+|[\[\]{}<>]|[,;!?(\n])""",
     re.MULTILINE,
 )
 _PARTICLES = {
@@ -95,7 +98,7 @@ def _joined(tokens: list[Token]) -> list[Token]:
     at = 0
     while at < len(tokens):
         for other in range(at + 2, min(at + _FARTHEST, len(tokens))):
-            if tokens[other - 1].kind == Kind.END or tokens[other - 1].text in (",", "and"):
+            if tokens[other - 1].kind == Kind.END or tokens[other - 1].text in (",", "(", "and"):
                 break
             if (tokens[at].text, tokens[other].text) in _PARTICLES:
                 verb = f"{tokens[at].text} {tokens[other].text}"
@@ -146,7 +149,7 @@ def _time(found: re.Match[str], raw: str) -> Token:
 def _split(chunk: str) -> Iterator[Token]:
     """Yield a chunk without the punctuation after it, and what that ends."""
     if chunk in (",", "(", "?", "!", ";", "\n"):
-        yield Token(Kind.WORD, ",", "", *_AND) if chunk in ",(" else Token(Kind.END, chunk, asks=chunk == "?")
+        yield Token(Kind.WORD, chunk, "", *_AND) if chunk in ",(" else Token(Kind.END, chunk, asks=chunk == "?")
         return
     core = chunk.rstrip(".:…")
     if core:

@@ -14,6 +14,7 @@ from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.matching import best, foreign, marks, score
 from sophia_infra.agent.understanding.mood import Clause, Mood, clauses
 from sophia_infra.agent.understanding.names import WHERE, closest, well_formed, wish_of
+from sophia_infra.agent.understanding.open_ends import open_end
 from sophia_infra.agent.understanding.refusals import refusal
 from sophia_infra.agent.understanding.tokens import LONGEST, Token, scan
 from sophia_infra.agent.understanding.tokens import Kind as Of
@@ -27,7 +28,6 @@ _ORDERS = tuple(intent for intent in INTENTS if intent.kind != Kind.READ or inte
 _TAKING_BACK = ("agent.stop", "agent.rollback")
 _OF_STATE = {"host", "zone", "pool", "certificate", "secret"}
 """The kinds of names that stand in the state."""
-_VALUES = (Of.ADDRESS, Of.NUMBER, Of.DURATION, Of.QUOTE, Of.RTYPE)
 _ASSUMED = "no stack is read, so names are taken as they are written"
 _NOT_UNDERSTOOD = "it is not understood; ask `what can you do?`"
 
@@ -106,8 +106,9 @@ def _clause(stack: Inventory, clause: Clause, strict: bool) -> Understood:
     orders, reads = best(_ORDERS, there), best(_READS, there)
     asks = clause.tokens and clause.tokens[0].part in (Part.ASK, Part.MODAL)
     if clause.mood == Mood.ASK or not orders:
-        tells = not clause.asks and any(each.part == Part.FILL for each in clause.said[:1])  # `it is healthy`
-        if strict and (tells or not (asks or clause.tokens[0].part == Part.READ)):
+        begins = [each.part for each in clause.said if each.part != Part.AND][:1]
+        tells = not clause.asks and begins == [Part.FILL]  # `it is healthy`
+        if strict and (tells or not ((asks and clause.asks) or clause.tokens[0].part == Part.READ)):
             return _nothing(heard=clause)  # a statement beside an order: a note, or a condition without an `if`
         unasked = orders and reads and score(orders[0], there) >= score(reads[0], there) and _unasked(reads[0], clause)
         if reads and not unasked and _may_ask(clause):
@@ -178,9 +179,8 @@ def _against(stack: Inventory, intent: Intent, clause: Clause, wish: Wish, unkno
         return f"{wish.names[0].text} can't lead to itself; say another target"
     if changes and wish.targets and not intent.targets:
         return f"{wish.targets[0]!r} is not understood with {intent.name}; say it without"
-    if changes and len(wish.names) > 1 and any(len(wish.every(kind)) > 1 for kind in _VALUES):
-        return "it is not clear which value is for which name; say it for one name at a time"
-    return f"say {HINTS[intent.kinds[0]]}" if "needs" in intent.traits and not wish.names else ""
+    missing = f"say {HINTS[intent.kinds[0]]}" if "needs" in intent.traits and not wish.names else ""
+    return missing or (open_end(intent, wish) if changes else "")
 
 
 def _unknown(stack: Inventory, intent: Intent, name: str) -> str:

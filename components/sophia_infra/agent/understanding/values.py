@@ -50,7 +50,7 @@ def rdata_of(wish: Wish) -> Mapping[str, tuple[str, ...]]:
     values = [bool(found) for found in (wish.every(Kind.ADDRESS), wish.every(Kind.QUOTE), wish.targets)]
     if len(said) > 1 or sum(values) > 1:
         wish.lacks("one record type, and one kind of value, at a time")
-    if (numbers and rtype != "MX") or (ttl is not None and not wish.says("ttl")):
+    if (numbers and rtype != "MX") or (ttl is not None) != wish.says("ttl"):
         wish.lacks("what the number or the time is: a TTL is said as `with ttl 300`")
     if wish.every(Kind.ADDRESS):
         return _addresses(wish, rtype)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import AddRecords, Operation, SetRecords
 from sophia_infra.agent.understanding.intent import Build, MissingError, Wish
+from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.values import named
 from sophia_infra.dns.dmarc.record import with_policy
 from sophia_infra.dns.rr import txt
@@ -51,6 +52,7 @@ def _dmarc(wish: Wish) -> tuple[Operation, ...]:
 
 
 BUILDS: dict[str, Build] = {
+    "mail.move": lambda wish: None if wish.targets or wish.every(Of.PROVIDER) else wish.lacks("where mail goes to"),
     "mail.spf": _spf,
     "mail.dmarc": _dmarc,
     "mail.none": lambda wish: (SetRecords(wish.only("zone"), "@", "MX", ("0 .",)),),

@@ -43,8 +43,12 @@ def _changed(wish: Wish, host: Named, values: _Values, before: tuple[str, ...]) 
 
 def _remove(wish: Wish) -> tuple[Operation, ...]:
     given = rdata_of(wish) if wish.every(Of.ADDRESS) else {}
-    sets = given or dict.fromkeys(wish.rtypes or [ANY], ())
     hosts = wish.hosts()
+    there = {each for host in hosts for each in _types(wish, host)}
+    addresses = {"A"} if any(token.text == "ipv4" for token in wish.tokens) else {"A", "AAAA"}
+    called = ["CNAME"] if wish.says("alias") else sorted(there & addresses) or ["A"]
+    called = called if wish.says("alias") or wish.says("address") else [ANY]
+    sets = given or dict.fromkeys(wish.rtypes or called, ())
     for host in hosts:
         if host.owner == "@" and {ANY, "NS", "SOA"}.intersection(sets):
             raise MissingError(f"the apex makes {host.text} a zone; say a record type that is neither NS nor SOA")
@@ -67,7 +71,14 @@ def _ttl(wish: Wish) -> tuple[Operation, ...]:
     if wish.inventory.is_assumed:
         given = wish.rtypes or wish.lacks("the record type, since no stack is read")
         return tuple(SetTtl(host.zone, host.owner, rtype, ttl) for host in hosts for rtype in given)
-    return tuple(operation for host in hosts for operation in with_ttl(wish.sets(host), ttl))
+    sets = [rrset for host in hosts for rrset in wish.sets(host)]
+    before = [token.number for at, token in enumerate(wish.tokens) if was(wish.tokens, at)]
+    there = sorted({each.ttl for each in sets})
+    lower, higher = wish.says("lower"), wish.says("raise")
+    against = any((lower and each < ttl) or (higher and each > ttl) for each in there)
+    if against or not set(before) <= set(there):
+        raise MissingError(f"the TTL is {', '.join(map(str, there))}; say what it is to be: `set the TTL to {ttl}`")
+    return with_ttl(sets, ttl)
 
 
 def _delegate(wish: Wish) -> tuple[Operation, ...]:
