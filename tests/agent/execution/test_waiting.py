@@ -154,6 +154,34 @@ def test_what_fails_is_taken_back_by_itself_only_from_the_state_that_the_run_lef
     assert "changed shop/dev since" in told[-1]
 
 
+def test_what_fails_is_said_to_have_failed_once_the_way_back_can_begin(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, looked = project.approved(kind="namecheap"), Driver._is_overtaken
+    with ExitStack() as at_work:
+
+        def then_taken(driver: Driver, run: Run) -> bool:
+            found = looked(driver, run)
+            at_work.enter_context(leased("shop/dev", driver.runs.journal))  # by another run, at that moment
+            return found
+
+        monkeypatch.setattr(Driver, "_is_overtaken", then_taken)
+        Otherwise(monkeypatch, lambda: None)
+        with pytest.raises(LeaseError):
+            project.driver(Autonomy.FULL).go_on(run)
+    assert project.driver().runs.at(run.id).state is State.VERIFYING  # from where whoever comes next goes on
+
+
+def test_a_way_back_that_is_refused_is_previewed_once(project: Project) -> None:
+    told, run = list[str](), project.approved()
+    (project.folder / "locked").write_text("error: no network")
+    (project.folder / "previewed").write_text(
+        json.dumps({"sequence": 0, "diagnosticEvent": {"severity": "error", "message": "a limit"}}) + "\n"
+    )
+    ended = replace(project.driver(Autonomy.FULL), tell=told.append).go_on(run)
+    assert (ended.state, len([each for each in told if "no way back" in each])) == (State.FAILED, 1)
+
+
 @pytest.mark.parametrize("is_theirs", [False, True])
 def test_after_a_killed_driver_it_is_the_time_of_the_state_that_says_whether_the_run_left_it_so(
     project: Project, is_theirs: bool

@@ -72,7 +72,8 @@ class Driver:
     def _as_far(self, run: Run, acts: Mapping[State, Callable[..., Run]], *locks: int) -> Run:
         while act := acts.get(run.state):
             before, run = len(run.steps), act(self, run, *locks)
-            if len(run.steps) == before or run.steps[-1].row.word is Word.PENDING:
+            is_left = acts is _ACTS and run.state is State.FAILED  # its way back was looked for, under the lease
+            if len(run.steps) == before or is_left or run.steps[-1].row.word is Word.PENDING:
                 break  # it waits for a person, or for a server that is not told yet
         return run
 
@@ -139,7 +140,8 @@ class Driver:
     def _verify(self, run: Run) -> Run:
         found = self.measured(run)
         if found.phase is Phase.FAILED:
-            return applying.failed(self, run, found.why)
+            with self.leased(run) as locks:  # it goes back from where it failed, or is verified once more
+                return self._as_far(applying.failed(self, run, found.why), _CHANGES, *locks)
         word = {Phase.SUCCESSFUL: Word.VERIFIED, Phase.INCONCLUSIVE: Word.INCONCLUSIVE}.get(found.phase)
         return self.runs.take(run, word, found.why) if word else self.runs.at(run.id)
 
