@@ -77,6 +77,7 @@ _FRENCH = {"montre", "liste", "ajoute", "remplace", "supprime", "renouvelle", "t
 
 @given(st.text(max_size=LONGEST + 10))
 @example("and " * 500)
+@example('and "" www')
 @example("delete www and " * 130)
 @example("\"'`“„«" * 300)
 @example("1." * 1000)

@@ -60,7 +60,7 @@ def best(intents: Iterable[Intent], found: set[str]) -> list[Intent]:
 
 def foreign(intent: Intent, wish: Wish) -> list[str]:
     """Return what a clause says beside what a change may say: it is not understood whole, and so not carried out."""
-    turns = {preposition for preposition, verb in WORDS["turns"] if wish.says(verb)}
+    turns = {preposition for preposition, verb in WORDS["turns"] if verb == intent.name or wish.says(verb)}
     return [
         token.text
         for at, token in enumerate(wish.tokens)

@@ -76,7 +76,11 @@ def _begins(joint: Token, rest: Sequence[Token], before: Sequence[Token]) -> boo
         return False  # `in shop.example, delete www`
     if rest and rest[0].part == Part.WHY:
         return True  # `..., no longer needed`
-    if len(rest) > 1 and (rest[0].part == Part.SUBJECT or rest[0].text.split()[0] in IT) and rest[1].part != Part.AND:
+    if (
+        len(rest) > 1
+        and (rest[0].part == Part.SUBJECT or rest[0].text.partition(" ")[0] in IT)
+        and rest[1].part != Part.AND
+    ):
         return True  # `..., we no longer need it`
     first = next((token for token in rest if token.part not in _LEAD), None)
     if first is None or first.kind == Kind.END:

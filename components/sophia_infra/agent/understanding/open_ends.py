@@ -29,8 +29,6 @@ def _words(intent: Intent, wish: Wish) -> Iterator[str]:
         yield f"{text!r} leaves open what is meant; say its name or its value"
     if said[-1].part in (Part.AND, *_JOINS) and said[-1].text not in ",(":
         yield f"it ends in {said[-1].text!r}; say the rest of it"
-    if intent.name == "agent.rollback" and any(token.part == Part.TO for token in said):
-        yield "it is not clear whether that run itself is meant, or the state after it"
     if intent.name == "records.remove":
         yield from _removal(wish, texts)
 
@@ -74,15 +72,19 @@ def _addresses(wish: Wish) -> Iterator[str]:
 
 def _names(intent: Intent, wish: Wish) -> Iterator[str]:
     """Yield what is open of names: `delete blog of www`, `delete www (www2)`, `delete www.shop.example in park`."""
-    seen = set[str]()
+    seen, target = set[str](), False
     for at in sorted(wish.places):
         token, named = wish.tokens[at], _named(wish, wish.tokens[at])
         said = [each for each in wish.tokens[:at] if each.part not in (Part.FILL, Part.NOUN)]
         lead = [each for each in said if each.kind != Kind.RTYPE][-2:]
         if named is None and token.text in wish.inventory.zones and "host" in intent.kinds:
             listed_too = at == min(wish.places) and wish.tokens[at + 1].part == Part.AND
-            if listed_too or token.text not in [each.zone for each in wish.names]:
+            aside = target and not any(
+                each.endswith(token.text) for each in wish.targets
+            )  # `www to blog in park.example`
+            if listed_too or aside or token.text not in [each.zone for each in wish.names]:
                 yield f"{token.text} is the zone of none of these names"
+        target = named is None
         if named is None or not lead:
             continue
         joined = lead[-1].text == "(" or (lead[-1].part in _JOINS and lead[0].part != Part.AND)

@@ -48,7 +48,7 @@ def rdata_of(wish: Wish) -> Mapping[str, tuple[str, ...]]:
     rtype = said[0] if said else ""
     ttl, numbers = ttl_of(wish)
     values = [bool(found) for found in (wish.every(Kind.ADDRESS), wish.every(Kind.QUOTE), wish.targets)]
-    if len(said) > 1 or sum(values) > 1:
+    if len(said) > 1 or sum(values) > 1 or (len(wish.targets) > 1 and rtype in ("", "CNAME")):
         wish.lacks("one record type, and one kind of value, at a time")
     if (numbers and rtype != "MX") or (ttl is not None) != wish.says("ttl"):
         wish.lacks("what the number or the time is: a TTL is said as `with ttl 300`")
