@@ -123,8 +123,7 @@ def _is_about_itself(clause: Clause, names: Sequence[Token], had: bool, orders: 
     """Whether a clause may be said of the order itself, and takes it back: `That was a mistake`."""
     texts = {token.text for token in clause.said}
     told = any(one.text in _A and other.text in _TOLD for one, other in pairwise(clause.said))  # `I got a mail`
-    known = (Part.NOUN, Part.WHY, Part.ACT)
-    things = [each for each in clause.said if each.kind == Kind.NAME or each.part in known]
+    things = [each for each in clause.said if each.kind == Kind.NAME or each.part in (Part.NOUN, Part.WHY, Part.ACT)]
     told = told or bool(texts & _HAD and all(each.text in _HAD for each in things))  # `got it`
     went = texts & _OUTCOME and not texts & IT  # `timed out`, but not `it timed out`
     said = (texts & _ITSELF or went) and not (names or had) and orders - {"rollback", "stop"}

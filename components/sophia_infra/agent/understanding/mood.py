@@ -76,11 +76,8 @@ def _begins(joint: Token, rest: Sequence[Token], before: Sequence[Token]) -> boo
         return False  # `in shop.example, delete www`
     if rest and rest[0].part == Part.WHY:
         return True  # `..., no longer needed`
-    if (
-        len(rest) > 1
-        and (rest[0].part == Part.SUBJECT or rest[0].text.partition(" ")[0] in IT)
-        and rest[1].part != Part.AND
-    ):
+    tells = any(each.part == Part.SUBJECT or each.text.partition(" ")[0] in IT for each in rest[:1])
+    if tells and any(each.part != Part.AND for each in rest[1:2]):
         return True  # `..., we no longer need it`
     first = next((token for token in rest if token.part not in _LEAD), None)
     if first is None or first.kind == Kind.END:
