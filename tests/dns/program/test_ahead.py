@@ -19,7 +19,8 @@ from sophia_infra.advice.claude.advisor import ClaudeAdvisor
 from sophia_infra.advice.model import Advice, Request, Verdict
 from sophia_infra.component import asks_ahead
 from sophia_infra.dns.program import ahead
-from sophia_infra.journal import Journal, JournalError
+from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 from tests.dns.stack import FRAME, ZoneStack
 
 SECRET = "canary-91f3-late"
@@ -74,8 +75,7 @@ class Stack(ZoneStack):
     def happen(self, event: str, news: dict[str, Any]) -> None:
         news = {"stack": "acme/prod", "limits": {"max_exposure": "critical", "max_deletes": "none"}, **news}
         if event == "apply" and not self.refused(news):
-            with suppress(JournalError):  # its rows were lost, and an apply does not go on over that
-                self.run(news)
+            self.run(news)
         elif event == "refresh" and self.state:
             self.refresh()
         elif event == "by hand" and self.file.exists():
@@ -106,7 +106,8 @@ def test_what_is_asked_ahead_is_what_the_check_asks_whatever_happened_before(
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         stack = Stack(Path(folder), patch)
         for before, parts, event in steps:
-            stack.happen(event, {"text": before, **parts})
+            with suppress(SophiaError):  # as where the journal lost its rows, or others wrote the zone meanwhile
+                stack.happen(event, {"text": before, **parts})
         stack.begin()
         news = {"text": text, **part}
         guessed, asked = stack.ahead(news), stack.checked(news)
