@@ -48,6 +48,20 @@ def test_a_concrete_wish_becomes_operations(text: str, expected: list[dict[str, 
     assert list(understand(text, STACK).operations) == list(map(Operation.from_body, expected))
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("move our mail to Google", Kind.CHANGE),
+        ("prepare DNSSEC", Kind.CHANGE),
+        ("move mail of other.example to Google", Kind.NONE),
+        ("our mail moved to Google", Kind.NONE),
+    ],
+)
+def test_where_no_zone_is_named_the_only_one_of_a_stack_is_meant_and_of_two_none(text: str, kind: Kind) -> None:
+    assert understand(text, STACK.within("shop.example")).kind == kind
+    assert understand(text, STACK).kind == Kind.NONE
+
+
 def test_every_intent_is_understood_by_its_example_and_labelled() -> None:
     assert len({intent.name for intent in INTENTS}) == len(INTENTS) >= 40
     found = {intent.name: understand(intent.example, STACK) for intent in INTENTS}

@@ -113,7 +113,8 @@ def wish_of(
 ) -> tuple[Wish, list[str]]:
     """Return a clause as a wish of an intent, and the names in it that mean nothing here.
 
-    Unless it is `strict`, a word that nothing shows to be a name is none.
+    Unless it is `strict`, a word that nothing shows to be a name is none. Where no zone is named, a stack's only one is
+    meant: `move our mail to Google`.
 
     Raises:
         MissingError: a name means several.
@@ -135,6 +136,9 @@ def wish_of(
             targets.append(text)
         elif strict or shown:
             unknown.append(text)
+    is_zone = "needs" in intent.traits and intent.kinds[:1] == ("zone",) and not stack.is_assumed
+    if is_zone and len(stack.zones) == 1 and not (names or targets or unknown):
+        names = [Named("zone", zone, zone, "@") for zone in stack.zones]
     said = frozenset(at for at, _ in places)
     return Wish(stack, tuple(tokens), tuple(dict.fromkeys(names)), tuple(targets), said), unknown
 
