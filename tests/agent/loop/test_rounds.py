@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sophia_infra import clock
-from sophia_infra.agent.execution import Run, State, approve, decline, plan, request
+from sophia_infra.agent.execution import Run, Runs, State, approve, decline, plan, request
 from sophia_infra.agent.loop import detectors, rounds
 from sophia_infra.agent.loop.detected import Detected, Known
 from sophia_infra.agent.loop.observing import Observed
@@ -40,6 +40,15 @@ def test_what_can_be_mended_is_proposed_once_and_waits_for_a_person(site: Site) 
     assert (run.state, site.heard("proposed")) == (State.WAITING, ["proposed"])
     assert [each["op"] for each in run.row.operations] == ["remove-records", "add-records"]
     assert site.project.ups == 0
+
+
+def test_a_round_in_which_nothing_is_new_reads_no_run_that_has_ended(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.loop().once()
+    monkeypatch.setattr(Runs, "of_stack", lambda *_: pytest.fail("all runs of the stack are read"))
+    site.loop().once()
+    assert site.heard("proposed") == ["proposed"]
 
 
 def test_a_level_lets_it_act_within_its_numbers_and_what_worked_is_remembered(site: Site) -> None:

@@ -151,10 +151,10 @@ class Rounds:
     def _open(self) -> Iterator[Run]:
         return self.agent.runs.open(self.agent.stack)
 
-    def newest(self) -> list[Run]:
-        """Return the newest runs of the stack, and all that are open."""
+    def newest(self) -> Iterator[Run]:
+        """Yield the newest runs of the stack, and all that are open; whoever wants none reads none."""
         newest = islice(self.agent.runs.of_stack(self.agent.stack), _NEWEST)
-        return list({run.id: run for run in (*newest, *self._open)}.values())
+        yield from {run.id: run for run in (*newest, *self._open)}.values()
 
     def _begin_stages(self) -> None:
         """Request the stages of plans whose wait is over."""
