@@ -162,12 +162,14 @@ def user() -> str:
 class Approved(NamedTuple):
     """The edits of an advice that are approved: on a machine that is known here, and elsewhere.
 
-    `rejected` has, by the digest of an edit, who said no to it: nothing applies such an edit.
+    `rejected` has, by the digest of an edit, who said no to it: nothing applies such an edit. `words` are the approvals
+    of `ours`, in the same order.
     """
 
     ours: tuple[Edit, ...]
     foreign: tuple[Edit, ...]
     rejected: Mapping[str, Rejection]
+    words: tuple[Approval, ...] = ()
 
 
 def approved(journal: Journal, advice: Advice, base: str) -> Approved:
@@ -184,8 +186,8 @@ def approved(journal: Journal, advice: Advice, base: str) -> Approved:
         if approval.row.base == base:
             last = {**dict.fromkeys(approval.row.edits, approval), **last}
             here = {**dict.fromkeys(approval.row.edits if approval.ours else (), approval), **here}
-    words = (*last.items(), *here.items())
-    rejected = {name: Rejection(word.row.by, word.time, word.row.why) for name, word in words if word.row.until is None}
+    said = (*last.items(), *here.items())
+    rejected = {name: Rejection(word.row.by, word.time, word.row.why) for name, word in said if word.row.until is None}
     request = journal.last(Request, advice.id, foreign=True) if waiting else None
     for edit in waiting if request else ():
         if request and (no := no_to(journal, word_key(edit, request.row))):
@@ -197,7 +199,8 @@ def approved(journal: Journal, advice: Advice, base: str) -> Approved:
         holds = word and word.row.until is not None and word.row.until >= now
         if word and holds and edit.digest not in rejected:
             (ours if word.ours else foreign).append(replace(edit, word=word.row.by))
-    return Approved(tuple(ours), tuple(foreign), rejected)
+    words = tuple(last[edit.digest].row for edit in ours)
+    return Approved(tuple(ours), tuple(foreign), rejected, words)
 
 
 def proposed(advice: Advice) -> tuple[Edit, ...]:

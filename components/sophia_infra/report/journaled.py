@@ -1,10 +1,10 @@
 """What the journal adds to a preview: advice in full, and the words of people."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sophia_infra.advice.approval import Approval, approved
+from sophia_infra.advice.approval import approved
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.advice.rejection import Rejection
 from sophia_infra.advised.limits import OverrideRow
@@ -61,18 +61,10 @@ class Records:
         no = ((edit.subject, said.rejected.get(edit.digest)) for edit in advice.row.edits)
         rejected = (_rejection(subject, word) for subject, word in no if word)
         applied_by = (Word(_APPROVED.format(edit.subject), edit.word, None) for edit in applied if edit.word)
-        words = (*applied_by, *self._approvals(key, base, said.ours), *rejected, *self._overrides(base))
+        given = zip(said.ours, said.words, strict=True)
+        waiting = (Word(_APPROVED.format(edit.subject), word.by, word.until) for edit, word in given)
+        words = (*applied_by, *waiting, *rejected, *self._overrides(base))
         return Known(advice.row, request.row if request else None, words)
-
-    def _approvals(self, key: str, base: str, waiting: Sequence[Edit]) -> Iterator[Word]:
-        """The newest word on each edit that waits, which `approved` found to be a yes."""
-        last: dict[str, Approval] = {}
-        for found in self.journal.back(Approval, key) if waiting else ():
-            if found.row.base == base:
-                last = {**dict.fromkeys(found.row.edits, found.row), **last}
-        for edit in waiting:
-            word = last[edit.digest]
-            yield Word(_APPROVED.format(edit.subject), word.by, word.until)
 
     def _overrides(self, base: str) -> list[Word]:
         found = self.journal.last(OverrideRow, base) if base else None
