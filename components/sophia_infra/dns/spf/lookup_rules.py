@@ -5,73 +5,26 @@ No fix takes a sender away: who passed before passes after, and only errors beco
 
 from collections.abc import Iterator, Sequence
 
-from sophia_infra.dns.lint.rule import ERROR, WARNING, Change, Problem, fix, fix_set, rule
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Change, Problem, fix, rule
 from sophia_infra.dns.lint.spelling import may_mean_another
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, quote, with_text
 from sophia_infra.dns.spf.check import Cost, cost
 from sophia_infra.dns.spf.macros import shortened
-from sophia_infra.dns.spf.record import LOOKUP_LIMIT, VOID_LIMIT, Policy, Term, is_policy, parse, term_of
-from sophia_infra.dns.spf.rules import everybody, policies
+from sophia_infra.dns.spf.record import LOOKUP_LIMIT, VOID_LIMIT, Policy, Term, everybody, is_policy, parse, term_of
+from sophia_infra.dns.spf.rules import cost_of, policies
 from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.resolver import ZoneResolver
 
-_MILDEST_LAST = "-~?"
 _TEXTS, _ADDRESSES = ("TXT", "CNAME"), ("A", "AAAA", "CNAME")
 _RTYPES = {"include": _TEXTS, "redirect": _TEXTS, "a": _ADDRESSES, "mx": ("MX", "CNAME"), "exists": ("A", "CNAME")}
 
 
-@rule("spf-multiple", ERROR)
-def spf_multiple(zone: Zone) -> Iterator[Problem]:
-    """RFC 7208 section 4.5: more than one record is a permanent error."""
-    for owner, texts in zone.texts_by_name.items():
-        count = len({text for text in texts if is_policy(text)})
-        if count > 1:
-            why = f"The name has {count} SPF records, and receivers that find more than one use none."
-            yield Problem(f"{owner} TXT", why, "Merge them into one record.")
-
-
-@fix_set("spf-multiple")
-def merge(zone: Zone, owner: str, rtype: str) -> Change | None:
-    """Let one record pass whom each of several passes, and judge all others as the mildest of them does."""
-    records = [record for record in zone.at(owner, rtype) if is_policy(decode(record.rdata))]
-    policies = [parse(decode(record.rdata)) for record in records]
-    if not all(map(_only_passes, policies)):
-        return None
-    senders = dict.fromkeys(str(term) for policy in policies for term in policy.effective if term.name != "all")
-    mildest = max(map(_end, policies), key=_MILDEST_LAST.index)
-    merged = " ".join(("v=spf1", *senders, f"{mildest}all"))
-    costs = _cost_of(zone, owner, parse(merged))
-    is_over = costs.lookups > LOOKUP_LIMIT or len(costs.voids) > VOID_LIMIT
-    return None if is_over or costs.missing or costs.loops else Change(tuple(records), (with_text(records[0], merged),))
-
-
-def _only_passes(policy: Policy) -> bool:
-    """Whether a record names senders that pass and an end, and nothing whose order or place would matter."""
-    senders = [term for term in policy.terms if term.name != "all"]
-    plain = all(term.qualifier == "+" and not term.is_modifier for term in senders)
-    return plain and _end(policy) in _MILDEST_LAST and not policy.faults
-
-
-def _end(policy: Policy) -> str:
-    end = policy.first("all")
-    return end.qualifier if end else "?"
-
-
 def _costs(zone: Zone) -> list[tuple[str, Cost]]:
     """Return owner and cost of every SPF record that has no fault."""
-    resolver = _resolver(zone)
+    resolver = ZoneResolver((zone, *zone.beside))
     sound = ((owner, policy) for owner, policy in zone.shared(policies) if not policy.faults)
     return [(owner, cost(zone.absolute(owner)[:-1], policy, resolver)) for owner, policy in sound]
-
-
-def _cost_of(zone: Zone, owner: str, policy: Policy) -> Cost:
-    """Return what a policy costs to check, as the SPF record of one owner."""
-    return cost(zone.absolute(owner)[:-1], policy, _resolver(zone))
-
-
-def _resolver(zone: Zone) -> ZoneResolver:
-    return ZoneResolver((zone, *zone.beside))
 
 
 def _own(zone: Zone, owner: str, terms: Sequence[tuple[str, Term]]) -> list[Term]:
@@ -141,7 +94,7 @@ def drop_idle_terms(zone: Zone, record: Record) -> Record | Change:
     if not is_policy(text) or policy.faults:
         return record
     idle = [term for term in _idle(zone, record.owner, policy) if not _may_be_meant(zone, record.owner, term)]
-    words = list(_without(idle, text.split(), is_long=_cost_of(zone, record.owner, policy).lookups > LOOKUP_LIMIT))
+    words = list(_without(idle, text.split(), is_long=cost_of(zone, record.owner, policy).lookups > LOOKUP_LIMIT))
     # The redirect was the record's end; without one, other servers are judged neutral as well.
     if any(term.name == "redirect" for term in idle):
         words.append("?all")
@@ -178,7 +131,7 @@ def _idle(zone: Zone, owner: str, policy: Policy) -> list[Term]:
 
     Terms without a domain of their own stay for as long as they do no harm: they are often the same in many zones.
     """
-    costs = _cost_of(zone, owner, policy)
+    costs = cost_of(zone, owner, policy)
     is_over = len(costs.voids) > VOID_LIMIT or costs.lookups > LOOKUP_LIMIT
     voids = [term for term in _own(zone, owner, costs.voids) if term.domain or is_over]
     here = zone.absolute(owner)[:-1]

@@ -1,10 +1,12 @@
 """The syntax of an SPF record (RFC 7208 sections 4.5 to 7 and 12): text in, terms and faults out."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 
+from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.spf import macros
 
 LOOKUP_LIMIT = 10
@@ -28,6 +30,10 @@ _MEANT = re.compile(
     r"(?:v\s*=\s*spf(?!\d*[02-9])|(?:(?:v[\s=:\-]{0,5})?spf[12]?[\s;,:]|(?:include|ip[46]):).*[~?\-+]\s?all\b)",
     re.IGNORECASE | re.DOTALL,
 )
+# What a domain in a term looks like where somebody is to find it; SPF itself takes any visible character, and a top
+# label such as `com-all`.
+_LIKELY_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+(?:[a-z0-9]+|xn--[a-z0-9\-]+)\.?", re.IGNORECASE)
+_MILDEST_LAST = "-~?"
 
 
 class Term(NamedTuple):
@@ -99,11 +105,51 @@ def is_meant(text: str) -> bool:
     return _MEANT.match(text) is not None
 
 
+def everybody(policy: Policy) -> Term | None:
+    """Return the term that lets everybody send, or None."""
+    for term in policy.effective:
+        whole = term.name == "all" or (term.name in {"ip4", "ip6"} and term.value.endswith("/0")) or 0 in term.prefixes
+        if whole and term.qualifier == "+":
+            return term
+    return None
+
+
+def unlikely(policy: Policy) -> list[str]:
+    """Return the terms whose domain SPF's syntax allows and nobody can have."""
+    named = [term for term in policy.effective if term.name not in {"ip4", "ip6", "all"} and term.domain]
+    wrong = [term for term in named if not term.has_macro and _LIKELY_DOMAIN.fullmatch(term.domain) is None]
+    return [f"{quote(str(term))} holds no domain name" for term in wrong]
+
+
 def with_sender(text: str, sender: str) -> str:
     """Return an SPF record that includes a sender's, last before `all`."""
     terms = [term for term in text.split() if term.lower() != f"include:{sender}"]
     at = next((at for at, each in enumerate(terms) if each.lower().lstrip("+-~?") == "all"), len(terms))
     return " ".join((*terms[:at], f"include:{sender}", *terms[at:]))
+
+
+def merged(policies: Sequence[Policy]) -> str | None:
+    """Return the record that passes whom each of several passes, and judges all others as the mildest of them does.
+
+    None where one of them has a fault, or holds what would count for more or less at another place.
+    """
+    if not all(map(_only_passes, policies)):
+        return None
+    senders = dict.fromkeys(str(term) for policy in policies for term in policy.effective if term.name != "all")
+    mildest = max(map(_end, policies), key=_MILDEST_LAST.index)
+    return " ".join(("v=spf1", *senders, f"{mildest}all"))
+
+
+def _only_passes(policy: Policy) -> bool:
+    """Whether a record names senders that pass and an end, and nothing whose order or place would matter."""
+    senders = [term for term in policy.terms if term.name != "all"]
+    plain = all(term.qualifier == "+" and not term.is_modifier for term in senders)
+    return plain and _end(policy) in _MILDEST_LAST and not policy.faults
+
+
+def _end(policy: Policy) -> str:
+    end = policy.first("all")
+    return end.qualifier if end else "?"
 
 
 @lru_cache(maxsize=1024)

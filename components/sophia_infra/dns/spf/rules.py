@@ -1,9 +1,8 @@
 """Rules over how SPF records are written and whom they pass, each with the fix that mends its findings.
 
-`lookup_rules` has those over several records of one name, and over what a record makes receivers look up.
+`lookup_rules` has those over what a record makes receivers look up.
 """
 
-import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.addresses import is_usable
@@ -12,21 +11,38 @@ from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fi
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import decode, quote, with_text
-from sophia_infra.dns.spf.record import MECHANISMS, Policy, Term, is_meant, is_policy, parse, term_of
+from sophia_infra.dns.spf.check import Cost, cost
+from sophia_infra.dns.spf.record import (
+    LOOKUP_LIMIT,
+    MECHANISMS,
+    VOID_LIMIT,
+    Policy,
+    Term,
+    everybody,
+    is_meant,
+    is_policy,
+    merged,
+    parse,
+    term_of,
+    unlikely,
+)
 from sophia_infra.dns.spf.spelling import corrected
 from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.resolver import ZoneResolver
 from sophia_infra.dns.zone.target import Target, resolve
 
 # The prefix length of the largest private network, fc00::/7.
 _PRIVATE_BITS = 7
-# What a domain in a term looks like where somebody is to find it; SPF itself takes any visible character, and a top
-# label such as `com-all`.
-_LIKELY_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+(?:[a-z0-9]+|xn--[a-z0-9\-]+)\.?", re.IGNORECASE)
 
 
 def policies(zone: Zone) -> list[tuple[str, Policy]]:
     """Return owner and parsed policy of every SPF record."""
     return [(record.owner, parse(text)) for record, text in zone.texts if is_policy(text)]
+
+
+def cost_of(zone: Zone, owner: str, policy: Policy) -> Cost:
+    """Return what a policy costs to check, as the SPF record of one owner."""
+    return cost(zone.absolute(owner)[:-1], policy, ZoneResolver((zone, *zone.beside)))
 
 
 @rule("mail-without-spf", INFO)
@@ -59,17 +75,10 @@ def spf_syntax(zone: Zone) -> Iterator[Problem]:
     A domain that SPF's syntax allows and nobody can have, such as two terms run together, is a fault as well.
     """
     for owner, policy in zone.shared(policies):
-        faults = [f"{quote(fault.word)} {fault.what}" for fault in policy.faults] or _unlikely(policy)
+        faults = [f"{quote(fault.word)} {fault.what}" for fault in policy.faults] or unlikely(policy)
         if faults:
             why = f"Receivers reject the whole SPF record, because {'; '.join(faults[:3])}."
             yield Problem(f"{owner} TXT", why, "Correct the term, or remove it.")
-
-
-def _unlikely(policy: Policy) -> list[str]:
-    """Return the terms whose domain SPF's syntax allows and nobody can have."""
-    named = [term for term in policy.effective if term.name not in {"ip4", "ip6", "all"} and term.domain]
-    wrong = [term for term in named if not term.has_macro and _LIKELY_DOMAIN.fullmatch(term.domain) is None]
-    return [f"{quote(str(term))} holds no domain name" for term in wrong]
 
 
 @rule("spf-term-ignored", ERROR)
@@ -93,7 +102,7 @@ def correct_spf(zone: Zone, record: Record) -> Record:
 def _sound(record: Record, text: str) -> Record:
     """Return the record with another SPF text, or as it was where that has a fault still, or would pass everybody."""
     policy = parse(text)
-    is_wrong = not is_policy(text) or policy.faults or _unlikely(policy) or everybody(policy)
+    is_wrong = not is_policy(text) or policy.faults or unlikely(policy) or everybody(policy)
     return record if is_wrong else with_text(record, text)
 
 
@@ -129,15 +138,6 @@ def spf_plus_all(zone: Zone) -> Iterator[Problem]:
             shown = quote(f"+{term.name}:{term.value}".rstrip(":"))
             why = f"{shown} declares every server of the world a legitimate sender for this name."
             yield Problem(f"{owner} TXT", why, "End the record with `~all` or `-all`.")
-
-
-def everybody(policy: Policy) -> Term | None:
-    """Return the term that lets everybody send, or None."""
-    for term in policy.effective:
-        whole = term.name == "all" or (term.name in {"ip4", "ip6"} and term.value.endswith("/0")) or 0 in term.prefixes
-        if whole and term.qualifier == "+":
-            return term
-    return None
 
 
 @rule("spf-private-only", WARNING, no_edit="the servers' public addresses, only you know")
@@ -229,3 +229,25 @@ def spf_type_99(zone: Zone) -> Iterator[Problem]:
 def publish_as_txt(zone: Zone, record: Record) -> Record:
     """Publish SPF as TXT, unless that would pass everybody."""
     return record if everybody(parse(decode(record.rdata))) else record._replace(type="TXT")
+
+
+@rule("spf-multiple", ERROR)
+def spf_multiple(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 section 4.5: more than one record is a permanent error."""
+    for owner, texts in zone.texts_by_name.items():
+        count = len({text for text in texts if is_policy(text)})
+        if count > 1:
+            why = f"The name has {count} SPF records, and receivers that find more than one use none."
+            yield Problem(f"{owner} TXT", why, "Merge them into one record.")
+
+
+@fix_set("spf-multiple")
+def merge(zone: Zone, owner: str, rtype: str) -> Change | None:
+    """Let one record pass whom each of several passes, and judge all others as the mildest of them does."""
+    records = [record for record in zone.at(owner, rtype) if is_policy(decode(record.rdata))]
+    text = merged([parse(decode(record.rdata)) for record in records])
+    if text is None:
+        return None
+    costs = cost_of(zone, owner, parse(text))
+    is_over = costs.lookups > LOOKUP_LIMIT or len(costs.voids) > VOID_LIMIT
+    return None if is_over or costs.missing or costs.loops else Change(tuple(records), (with_text(records[0], text),))
