@@ -34,8 +34,6 @@ class Event(StrEnum):
     """Its issuer has revoked it, by `sophia cert revoke`."""
 
 
-ORDERED = (Event.ISSUED, Event.RENEWED, Event.FAILED)
-"""What comes of an order."""
 _ISSUES = (Event.ISSUED, Event.RENEWED)
 
 
@@ -140,14 +138,6 @@ def events(journal: Journal, label: str) -> Iterator[Recorded[CertificateEvent]]
         JournalError: the journal can't be read.
     """
     return journal.back(CertificateEvent, label, foreign=True)
-
-
-def fails(journal: Journal, label: str) -> bool:
-    """Whether the last order of a certificate has failed; not where nobody can tell."""
-    with suppress(JournalError):
-        of_orders = (found.row.what for found in events(journal, label) if found.row.what in ORDERED)
-        return next(of_orders, None) is Event.FAILED
-    return False
 
 
 def is_revoked(journal: Journal, label: str, serial_number: str) -> bool:

@@ -47,9 +47,9 @@ class CertificateKeyProvider(Configured):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted. The label stays, whatever the key or its stack is called since."""
         from sophia_infra import advised  # a program only names this provider
-        from sophia_infra.tls.events import as_revoked, fails
+        from sophia_infra.tls.events import as_revoked
         from sophia_infra.tls.held import held
-        from sophia_infra.tls.setbacks import setback
+        from sophia_infra.tls.setbacks import last_failed, setback
         from sophia_infra.tls.shown import dated
 
         news = {**news, "label": olds.get("label") or news["label"]}
@@ -60,7 +60,7 @@ class CertificateKeyProvider(Configured):
             now, journal = clock.now(), settings.journal(self._setting)
             spec = as_revoked(CertificateSpec.from_inputs(news), journal)
             state, generation = CertificateState.from_inputs(olds), olds.get("generation") or 0
-            stands = held(spec, of_state, generation - fails(journal, spec.label))
+            stands = held(spec, of_state, generation - last_failed(journal, spec.label))
             spec = replace(spec, remembered=state.remember(spec, stands.generation if stands else int(generation)))
             waits, revokes = setback(journal, spec, now), state.revokes(spec)
             plan = Plan.make(spec, stands, now, generation, waits, revokes=revokes)
@@ -177,9 +177,9 @@ def _in_use(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal) 
     current, former = _Key(olds.get(SECRET), olds.get("csr_pem")), _Key(*map(olds.get, FORMER))
     if served := (news.get(IN_USE) or {}).get("key"):
         return former if former.digest == served else current
-    from sophia_infra.tls.events import fails
+    from sophia_infra.tls.setbacks import last_failed
 
-    return former if former.csr_pem and fails(journal, str(olds.get("label"))) else current
+    return former if former.csr_pem and last_failed(journal, str(olds.get("label"))) else current
 
 
 def _asks_anew(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ failed deploy counts for its certificate, and for what `deploy` and `endpoints` 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from sophia_infra.advised.walk import plan_of_run
 from sophia_infra.engine_run import asked_by, engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError, Recorded
-from sophia_infra.tls.events import ORDERED, CertificateEvent, Event, digest, events
+from sophia_infra.tls.events import CertificateEvent, Event, digest, events
 from sophia_infra.tls.issuers import ORDER_SECONDS, IssuerError
 from sophia_infra.tls.plan import RETRY, Setback
 from sophia_infra.tls.spec import CertificateSpec
@@ -23,6 +23,8 @@ from sophia_infra.values import shown
 
 PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=100), timedelta(hours=20))
 """The last is less than a day: an order fails some time after its run began, and the next daily run is to try again."""
+ORDERED = (Event.ISSUED, Event.RENEWED, Event.FAILED)
+"""What comes of an order."""
 LOCAL = frozenset({"account", "base-moved", "extra-missing", "locked", "request-unreadable", "unusable"})
 """Failures of which no CA hears, so that none counts them."""
 
@@ -66,6 +68,14 @@ def _after(
     word = f": {shown(event.problem)}" if event.problem else ""
     why = f"try {event.tries} {what} failed{about} ({event.code}{word})"
     return Setback(f"{why} at {last.time:%Y-%m-%d %H:%M} UTC", until)
+
+
+def last_failed(journal: Journal, label: str) -> bool:
+    """Whether the last order of a certificate has failed; not where nobody can tell."""
+    with suppress(JournalError):
+        of_orders = (found.row.what for found in events(journal, label) if found.row.what in ORDERED)
+        return next(of_orders, None) is Event.FAILED
+    return False
 
 
 def pause(tries: int) -> timedelta:
