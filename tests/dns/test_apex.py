@@ -1,4 +1,4 @@
-from sophia_infra.dns.desired.steps import missing_apex
+from sophia_infra.dns.desired.apex import missing_apex
 from sophia_infra.dns.rr.record import Record
 
 LIVE = "@ 3600 SOA ns1.live. admin.live. 42 7200 900 1209600 300\n@ 3600 NS ns1.live.\n@ 3600 NS ns2.live.\n"

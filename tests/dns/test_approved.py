@@ -6,7 +6,7 @@ from sophia_infra import clock
 from sophia_infra.advice.model import Edit
 from sophia_infra.dns.backends import Live
 from sophia_infra.dns.desired.desired import Desired, World
-from sophia_infra.dns.desired.steps import with_approved
+from sophia_infra.dns.desired.edits import with_approved
 from sophia_infra.dns.edits import with_edits
 from sophia_infra.dns.ownership import Part
 from sophia_infra.dns.pools.publish import Published

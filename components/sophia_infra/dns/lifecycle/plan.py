@@ -9,8 +9,12 @@ from sophia_infra.advice.model import Edit
 from sophia_infra.changes import Changes, covers, fingerprint, subject_of
 from sophia_infra.dns.backends import base_of
 from sophia_infra.dns.desired.aliases import with_aliases
+from sophia_infra.dns.desired.apex import with_apex
 from sophia_infra.dns.desired.desired import Aliased, Desired, Step, World
-from sophia_infra.dns.desired.steps import with_apex, with_approved, with_late, with_pools, with_stages
+from sophia_infra.dns.desired.edits import with_approved
+from sophia_infra.dns.desired.late import with_late
+from sophia_infra.dns.desired.pools import with_pools
+from sophia_infra.dns.desired.stages import with_stages
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.ownership import CREATED, Part, Target
 from sophia_infra.dns.reader import refuse_unloadable

@@ -13,7 +13,7 @@ from sophia_infra.advice.model import Finding, Verdict
 from sophia_infra.changes import Changes, Limits, Violation
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.backends.backup import keep
-from sophia_infra.dns.desired.steps import missing_apex
+from sophia_infra.dns.desired.apex import missing_apex
 from sophia_infra.dns.exposure import between, changed_sets
 from sophia_infra.dns.lifecycle.apply import apply
 from sophia_infra.dns.lint.linter import judge_change
