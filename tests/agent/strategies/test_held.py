@@ -56,6 +56,13 @@ def test_what_a_run_lowered_or_took_away_is_held_by_its_old_ttl(
     assert held(runs, "shop/other", now) == {}
 
 
+def test_what_a_run_took_away_is_held_however_many_runs_came_since(runs: Runs) -> None:
+    applied(runs, "www 86400 A 192.0.2.1\n", "")
+    for at in range(101):
+        proposed(runs, f"{at:08x}")
+    assert held(runs, "shop/dev", clock.now())[WWW] > 86_000
+
+
 def test_the_first_wait_of_a_way_lasts_as_long_as_its_names_are_held() -> None:
     way = patient(Way("overlap", (SWAP, OUT, OUT)), {WWW: 86000})
     assert [stage.wait for stage in way.stages] == [0, 86000, 300]

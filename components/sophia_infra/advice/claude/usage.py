@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sophia_infra.advice.claude.budget import Call
-from sophia_infra.journal import Journal
+from sophia_infra.journal import Journal, Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,14 @@ def by_run(journal: Journal, most: int) -> list[RunUsage]:
     Raises:
         JournalError: the journal can't be read.
     """
-    calls = reversed(journal.newest(Call, most))
-    return list(reversed(_summed((found.time, found.row) for found in calls if not found.row.is_repeated)))
+    return summed(journal.newest(Call, most))
 
 
-def _summed(calls: Iterable[tuple[datetime, Call]]) -> list[RunUsage]:
+def summed(calls: Iterable[Recorded[Call]]) -> list[RunUsage]:
+    """Return what the runs used that some calls are of; both newest first."""
     found: dict[str, RunUsage] = {}
-    for time, call in calls:
-        run = call.run or ""
-        found[run] = found.get(run, RunUsage(run, time)).with_call(call)
-    return list(found.values())
+    for each in reversed([*calls]):
+        if not each.row.is_repeated:
+            run = each.row.run or ""
+            found[run] = found.get(run, RunUsage(run, each.time)).with_call(each.row)
+    return list(reversed(found.values()))

@@ -9,7 +9,7 @@ from sophia_infra.codec import encode
 from sophia_infra.tls.of_state import certificates_of
 from sophia_infra.tls.standing import Standing, standing
 
-_SOON = 30 * 86_400
+_SOON = timedelta(days=30)
 _PROBED = 10
 """So many names are asked for what they serve."""
 
@@ -38,7 +38,7 @@ def certificates_list(question: Question) -> Iterator[Row]:
 
 def certificates_expiring(question: Question) -> Iterator[Row]:
     """Which certificates end within a time, 30 days where none is said; the first to end first."""
-    ends = clock.now() + timedelta(seconds=question.seconds(_SOON))
+    ends = clock.now() + question.time(_SOON)
     found = (each for each in _standings(question) if each.not_after)
     for each in sorted(found, key=lambda each: each.not_after):
         if datetime.fromisoformat(each.not_after) <= ends:

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
-from itertools import islice
+from datetime import datetime, timedelta
 
-from sophia_infra import clock
 from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.execution import Run, RunError
 from sophia_infra.agent.execution.levels import in_force
@@ -15,16 +13,21 @@ from sophia_infra.agent.understanding import INTENTS, Kind
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.codec import encode
 
-_NEWEST = 100
-_EVER = 3650 * 86_400
+_WEEK = timedelta(days=7)
+"""Advice of so long is told where no time is said: each preview of a change has some."""
 
 
 def _runs(question: Question) -> Iterator[Run]:
-    """The run that is asked for, else those of the stack, newest first."""
+    """The run that is asked for, else those of the stack."""
+    ids = [subject for subject in question.asked.subjects if " " not in subject]  # the others are times: `7 days`
+    return map(question.agent.find, ids) if ids else question.runs()
+
+
+def _unfinished(question: Question) -> Iterator[Run]:
+    """All runs that wait or go on, however old, and those that failed or are not verified."""
     agent = question.agent
-    if ids := [subject for subject in question.asked.subjects if " " not in subject]:  # the others are times: `7 days`
-        return map(agent.find, ids)
-    return islice(agent.runs.of_stack(agent.stack), _NEWEST)
+    found = {run.id: run for run in (*agent.runs.open(agent.stack), *question.runs())}
+    return (run for run in found.values() if run.state not in (*ENDED, State.PROPOSED))
 
 
 def _row(run: Run) -> Row:
@@ -33,34 +36,38 @@ def _row(run: Run) -> Row:
     return f"{run} of {run.proposal.time:%Y-%m-%d %H:%M}: {run.state}{why}: {what_of(run)}{after}", body_of(run)
 
 
+def _before(since: datetime, command: str) -> Row:
+    return f"of before {since:%Y-%m-%d}: {command}", {"since": encode(since)}
+
+
 def agent_status(question: Question) -> Iterator[Row]:
     """How far runs are: the one that is asked for, else all that were requested and have not ended."""
-    named = bool(question.asked.subjects)
-    yield from (_row(run) for run in _runs(question) if named or run.state not in (*ENDED, State.PROPOSED))
+    yield from map(_row, _runs(question) if question.asked.subjects else _unfinished(question))
 
 
 def agent_history(question: Question) -> Iterator[Row]:
-    """What was done, within a time where one is said."""
-    since = clock.now() - timedelta(seconds=question.seconds(_EVER))
-    yield from (_row(run) for run in _runs(question) if run.proposal.time >= since)
+    """What was done lately, or within the time that is said."""
+    yield from map(_row, _runs(question))
+    yield _before(question.since(), "sophia agent history")
 
 
 def agent_approve_how(question: Question) -> Iterator[Row]:
     """How a person approves, and what waits for that."""
     yield "a person approves on a terminal: sophia agent approve ID; no sentence is an approval", {"by": "a person"}
-    yield from (_row(run) for run in _runs(question) if run.state is State.WAITING)
+    yield from (_row(run) for run in _unfinished(question) if run.state is State.WAITING)
 
 
 def agent_cost(question: Question) -> Iterator[Row]:
-    """What models have cost, by the calls that the journal has."""
-    from sophia_infra.advice.claude.usage import by_run
+    """What models have cost lately, or within the time that is said, by the calls that the journal has."""
+    from sophia_infra.advice.claude.budget import Call
+    from sophia_infra.advice.claude.usage import summed
 
-    since = clock.now() - timedelta(seconds=question.seconds(_EVER))
-    used = [each for each in by_run(question.journal, 1000) if each.began >= since]
+    since = question.since()
+    used = summed(question.journal.since(Call, since))
     calls, tokens = sum(each.calls for each in used), sum(each.tokens for each in used)
     dollars = round(sum(each.cost for each in used), 4)
-    told = {"calls": calls, "tokens": tokens, "dollars": dollars}
-    yield f"{calls} calls of models, {tokens} tokens, ${dollars:.4f}; each run: sophia advice usage", told
+    told = {"calls": calls, "tokens": tokens, "dollars": dollars, "since": encode(since)}
+    yield f"{calls} calls of models since {since:%Y-%m-%d}, {tokens} tokens, ${dollars:.4f}", told
 
 
 def agent_help(question: Question) -> Iterator[Row]:
@@ -91,12 +98,12 @@ def _said(value: object) -> str:
 
 
 def agent_advice(question: Question) -> Iterator[Row]:
-    """What is advised, with the edits that wait for a person."""
+    """What was advised in a week, or in the time that is said, with the edits that wait for a person."""
     from sophia_infra.advice.approval import open_edits
     from sophia_infra.advice.model import Advice, Request
 
-    subjects = question.asked.subjects
-    for found in question.journal.newest(Advice, _NEWEST):
+    subjects, since = question.asked.subjects, question.since(_WEEK)
+    for found in question.journal.since(Advice, since):
         request = question.journal.last(Request, found.row.id, foreign=True)
         about = request.row.subject if request else ""
         if request and request.row.facts.get("stack") not in (None, question.agent.stack):
@@ -107,6 +114,7 @@ def agent_advice(question: Question) -> Iterator[Row]:
         told = {"advice": found.row.id, "about": about, "verdict": str(found.row.verdict), "open_edits": waiting}
         edits = f"; {waiting} edits wait for a person" if waiting else ""
         yield f"{found.row.id[:12]}  {about}  {found.row.verdict}: {found.row.summary}{edits}", told
+    yield _before(since, "sophia advice list")
 
 
 def agent_explain(question: Question) -> Iterator[Row]:

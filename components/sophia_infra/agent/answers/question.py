@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
+from sophia_infra import clock
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.understanding import Understood
 from sophia_infra.agent.understanding.intent import Named
@@ -13,10 +16,13 @@ from sophia_infra.dns.rr.record import to_text
 from sophia_infra.journal import Journal
 
 if TYPE_CHECKING:
+    from sophia_infra.agent.execution import Run
     from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 
 Row = tuple[str, Any]
 """One thing that is found: a line for people, and the same as JSON has it."""
+LATELY = timedelta(days=90)
+"""What is asked of runs where no time is said is answered of those that were proposed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +62,20 @@ class Question:
         every = list(known)
         return [name for name in self.asked.subjects if name in every] or every
 
-    def seconds(self, default: int) -> int:
-        """Return the time that is said, in seconds."""
+    def time(self, default: timedelta) -> timedelta:
+        """Return the time that is said."""
         tokens = self.asked.heard.tokens if self.asked.heard else ()
-        return next((token.number for token in tokens if token.kind in (Kind.DURATION, Kind.WHEN)), default)
+        said = (timedelta(seconds=token.number) for token in tokens if token.kind in (Kind.DURATION, Kind.WHEN))
+        return next(said, default)
+
+    def since(self, default: timedelta = LATELY) -> datetime:
+        """Return the moment from which on is told what happened."""
+        return clock.now() - self.time(default)
+
+    def runs(self) -> "Iterator[Run]":
+        """Yield the runs of the stack that were proposed in the time that is said, or `LATELY`; newest first."""
+        since = self.since()
+        return takewhile(lambda run: run.proposal.time >= since, self.agent.runs.of_stack(self.agent.stack))
 
     def text(self, zone: str, without: str = "") -> str:
         """Return a zone as canonical text, less all of an owner's records."""

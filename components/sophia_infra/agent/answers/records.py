@@ -12,7 +12,7 @@ from sophia_infra.dns.rr.rrset import RRset
 
 _HOPS = 8
 _ADDRESSES = ("A", "AAAA")
-_RUNS = 200
+_APPLIES = 100
 
 
 def _row(rrset: RRset) -> Row:
@@ -79,23 +79,33 @@ def _users(question: Question, host: Named) -> Iterator[Row]:
 
 
 def records_history(question: Question) -> Iterator[Row]:
-    """Who changed names: runs of the agent by name, and what the engine wrote of their zones as a whole."""
-    from sophia_infra.dns.rows import ZoneOutcome
-
+    """Who changed names lately: runs of the agent by name, and what the engine wrote of their zones as a whole."""
     hosts = {(host.zone, host.owner) for host, _ in question.hosts()}
-    for run in islice(question.agent.runs.of_stack(question.agent.stack), _RUNS):
+    for run in question.runs():
         about = {(each.get("zone"), each.get("owner")) for each in run.row.operations}
         if hosts & about:
             by = next((step.row.by for step in reversed(run.steps)), "")
             when = f"{run.proposal.time:%Y-%m-%d %H:%M}"
             yield f"{when}  {run} {run.state}{by and f', by {by}'}: {what_of(run)}", body_of(run)
-    zones = set(question.zones())
-    for found in question.journal.newest(ZoneOutcome, _RUNS):
-        owner = found.row.owner
-        if owner.domain in zones:
-            when, by = f"{found.time:%Y-%m-%d %H:%M}", owner.name if owner.label else "a change by hand"
-            outcome: dict[str, Any] = {"zone": owner.domain, "time": encode(found.time), "by": by}
-            yield f"{when}  {owner.domain} as a whole, by {by}, serial {found.row.serial}", outcome
+    for zone in question.zones():
+        yield from _applies(question, zone)
+    since = question.since()
+    yield f"runs of before {since:%Y-%m-%d}: sophia agent history", {"since": encode(since)}
+
+
+def _applies(question: Question, zone: str) -> Iterator[Row]:
+    """The newest applies at each place where the stack has a zone, by whomever."""
+    from sophia_infra.dns.rows import ZoneOutcome
+
+    journal = question.journal
+    labels = [each.inputs.get("label") or "" for each in question.agent.resources if each.inputs.get("domain") == zone]
+    owned = (row for label in labels for row in journal.owners(ZoneOutcome, "label", label, foreign=True))
+    for location in dict.fromkeys(row.key for row in owned if row.row.owner.domain == zone):
+        for found in islice(journal.back(ZoneOutcome, location, foreign=True), _APPLIES):
+            when, owner = f"{found.time:%Y-%m-%d %H:%M}", found.row.owner
+            by = owner.name if owner.label else "a change by hand"
+            outcome: dict[str, Any] = {"zone": zone, "time": encode(found.time), "by": by}
+            yield f"{when}  {zone} as a whole, by {by}, serial {found.row.serial}", outcome
 
 
 records_ttl_show = records_show

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
-from itertools import islice
+from datetime import datetime, timedelta
+from itertools import takewhile
 
+from sophia_infra.advice.approval import MOST_DAYS
 from sophia_infra.agent.execution import Runs
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.operations import OfRecords
@@ -14,14 +15,14 @@ from sophia_infra.values import lasts
 
 Held = Mapping[tuple[str, str], int]
 """Seconds from now on, by zone and owner."""
-_RUNS = 100
-"""So many runs of a stack are looked at, newest first."""
+_LOOKED_BACK = timedelta(days=MOST_DAYS + 7)
+"""Runs that were proposed since then are looked at: caches keep nothing for over a week (RFC 8767 section 4)."""
 
 
 def held(runs: Runs, stack: str, now: datetime) -> Held:
     """Return for how long caches may hold names by a TTL that a run lowered, or of a set that it took away."""
     found: dict[tuple[str, str], int] = {}
-    for run in islice(runs.of_stack(stack), _RUNS):
+    for run in takewhile(lambda run: run.proposal.time >= now - _LOOKED_BACK, runs.of_stack(stack)):
         applied = max((step.time for step in run.steps if step.row.word is Word.APPLIED), default=None)
         for answers in run.row.answers if applied else ():
             after = {record.subject: record.ttl for record in from_text(answers.after)}
