@@ -491,3 +491,14 @@ def test_bounds_are_read_over_the_defaults() -> None:
     given = {"kinds": ["add", "remove"], "max_exposure": "medium", "per_day": 5.0, "hours": "08:00-18:30"}
     read = Bounds.from_value(Value("limits", given, SophiaError))
     assert read == Bounds(("add", "remove"), Exposure.MEDIUM, 3, 5, (time(8), time(18, 30)))
+
+
+def test_of_any_number_of_lowered_stacks_each_is_raised_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal.open(tmp_path)
+    stacks = [f"shop/s{number:03}" for number in range(101)]
+    for stack in stacks:
+        autonomy.lower(journal, stack, Autonomy.LIMITED, "not live")
+    assert [*autonomy.lowered(journal)] == stacks
+    assert autonomy.lift(journal, stacks[-1], "ops")[0] == stacks[-1]

@@ -99,10 +99,10 @@ _FRENCH = {"montre", "liste", "ajoute", "remplace", "supprime", "renouvelle", "t
 @example("in 5 \u017f, 3 m\u0131nutes, 3. \u0130 2026, 31 Feb 2026, Onem, 0 days")
 @example("add 192.0.2.1 to www, " * 90)
 def test_no_text_raises_or_takes_long(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     understand(text, STACK)
     understand(text, None)
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
 
 
 _SOME = st.sampled_from([*words(), "www", "shop.example", "192.0.2.1", "app-db", "web", "MX", "300", "7f3a", "?"])

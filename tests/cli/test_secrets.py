@@ -8,7 +8,6 @@ from sophia_infra import clock
 from sophia_infra.cli import other_secrets
 from sophia_infra.journal import Journal
 from sophia_infra.journal.postgresql import PostgresStorage
-from sophia_infra.secrets import known
 from sophia_infra.secrets.events import ADOPTED, Ask, SecretEvent, emergency, wished
 from sophia_infra.secrets.phases import Phase
 from sophia_infra.tls.events import CertificateEvent, Event
@@ -48,11 +47,9 @@ def test_a_secret_is_listed_with_its_phase_and_its_next_step(sophia: Sophia, jou
 
 
 def test_a_secret_and_a_certificate_stay_listed_behind_any_number_of_later_events(
-    sophia: Sophia, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    sophia: Sophia, journal: Journal
 ) -> None:
     journal.write("demo/test/shop", CertificateEvent(Event.ISSUED, ("embedded",), "0" * 64))
-    for module in (other_secrets, known):
-        monkeypatch.setattr(module, "MOST", 20)
     for _ in range(25):
         journal.write("demo/test/other", SecretEvent(ADOPTED, 1, "other", "api"))
     listed = sophia("secrets", "list", "--json").json("secrets-list")

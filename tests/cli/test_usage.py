@@ -1,3 +1,4 @@
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,13 @@ def test_what_each_run_used_is_summed_newest_run_first(sophia: Sophia, journal: 
 def test_a_stack_that_asks_no_model_used_nothing(sophia: Sophia, journal: Journal) -> None:
     assert sophia("advice", "usage", "--json").json("advice-usage")["runs"] == []
     assert "no model was asked" in sophia("advice", "usage").out
+
+
+def test_calls_beyond_the_newest_are_told_to_be_left_out(
+    sophia: Sophia, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("sophia_infra.cli.usage"), "MOST_LISTED", 2)
+    call = Call("run", "", "claude-sonnet-5-5", "", 1.5)
+    for asked in (call, call.repeated, call):
+        journal.write("a", asked)
+    assert "only the newest 2 calls are counted" in sophia("advice", "usage").out

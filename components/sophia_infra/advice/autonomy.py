@@ -203,6 +203,6 @@ def lift(journal: Journal, stack: str, by: str) -> tuple[str, LevelRow]:
 
 def lowered(journal: Journal) -> dict[str, LevelRow]:
     """Return the stacks that go by a lower level than their settings may say."""
-    keys = journal.keys(LevelRow, _LEVEL, MOST)
+    keys = journal.keys(LevelRow, _LEVEL)
     found = ((stack, standing(journal, stack)) for stack in (key.removeprefix(_LEVEL) for key in keys))
     return {stack: last.row for stack, last in found if last and last.row.level is not Autonomy.FULL}

@@ -15,8 +15,6 @@ from sophia_infra.home import state_folder
 from sophia_infra.journal import Journal, postgresql, seal
 from sophia_infra.tls.events import CertificateEvent, Event
 
-MOST = 5000
-"""So many certificates are looked at; those beyond, by label, are not."""
 _REKEY = f"{seal.KEY}=NEW {seal.OLD}=FORMER sophia audit rekey, with NEW on every machine"
 
 
@@ -58,7 +56,7 @@ def others(journal: Journal, stack: Stack) -> list[Other]:
 
 
 def _certificates(journal: Journal) -> Iterator[Other]:
-    for label in journal.keys(CertificateEvent, "", MOST):
+    for label in journal.keys(CertificateEvent, ""):
         events = journal.back(CertificateEvent, label, foreign=True)
         if issued := next((found for found in events if found.row.what in (Event.ISSUED, Event.RENEWED)), None):
             told = f"the next renewal makes another: sophia cert plan {label}"

@@ -25,10 +25,12 @@ def usage(journal: "Journal", as_json: bool) -> int:
       sophia advice usage
       sophia advice usage --json
     """
-    from sophia_infra.advice.claude.usage import by_run
+    from sophia_infra.advice.claude.budget import Call
+    from sophia_infra.advice.claude.usage import summed
     from sophia_infra.codec import encode
 
-    runs = by_run(journal, MOST_LISTED)
+    asked = journal.newest(Call, MOST_LISTED)
+    runs = summed(asked)
     if as_json:
         print_json(runs=encode(runs))
         return 0
@@ -39,6 +41,6 @@ def usage(journal: "Journal", as_json: bool) -> int:
         say(f"{began}  {models}  {calls}, {run.tokens} tokens, {run.seconds:.1f} s, ${run.cost:.4f}")
     if not runs:
         say("no model was asked (docs/claude.md)")
-    if sum(run.calls for run in runs) == MOST_LISTED:
+    if len(asked) == MOST_LISTED:
         say(f"only the newest {MOST_LISTED} calls are counted")
     return 0

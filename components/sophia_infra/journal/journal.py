@@ -1,6 +1,7 @@
 """The journal as code uses it: rows go in and come out as the dataclasses they are."""
 
 import os
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -182,7 +183,7 @@ class Journal:
             page = self.storage.before(of.KIND, key, page[-1].sequence, _PAGE)
 
     def newest(self, of: type[R], most: int) -> list[Recorded[R]]:
-        """Return the newest `most` rows of a type, ours or not. For people to look at: older ones are left out."""
+        """Return the rows of a type among the newest `most` of its kind, ours or not; for people to look at."""
         return self._all(of, self.storage.newest(of.KIND, most), foreign=True)
 
     def since(self, of: type[R], moment: datetime) -> list[Recorded[R]]:
@@ -217,8 +218,8 @@ class Journal:
             raise JournalError(f"the journal {self.name} has no row {sequence}", field="sequence", value=sequence)
         return found
 
-    def keys(self, of: type[R], beginning: str, most: int) -> list[str]:
-        """Return at most `most` keys of rows of this type that begin so, each once."""
+    def keys(self, of: type[R], beginning: str, most: int = sys.maxsize) -> list[str]:
+        """Return at most `most` keys of rows of this type that begin so, each once; all of them without it."""
         return self.storage.keys(of.KIND, beginning, most, of.RESOURCE)
 
     def of_run(self, of: type[R], run: str, *about: str, foreign: bool = False) -> list[Recorded[R]]:

@@ -11,8 +11,6 @@ from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.phases import Phase
 from sophia_infra.values import known_are
 
-MOST = 5000
-"""So many secrets are looked at; those beyond, by label, are not."""
 _AFTER = {
     Phase.MINTED: Phase.MINTED,
     Phase.VERIFIED: Phase.STAGED,
@@ -65,7 +63,7 @@ def known(journal: Journal) -> list[Known]:
     Raises:
         JournalError: the journal can't be read.
     """
-    labels = journal.keys(SecretEvent, "", MOST)
+    labels = journal.keys(SecretEvent, "")
     return sorted(
         (_known(journal, label, list(_recent(journal, label))) for label in labels), key=lambda each: each.name
     )

@@ -19,7 +19,7 @@ from sophia_infra.advice.claude.advisor import ClaudeAdvisor, stands
 from sophia_infra.advice.claude.budget import PLACE, Call
 from sophia_infra.advice.claude.lack import Lack
 from sophia_infra.advice.claude.spec import ClaudeSpec
-from sophia_infra.advice.claude.usage import by_run
+from sophia_infra.advice.claude.usage import summed
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
 from sophia_infra.advice.report import Reporter
@@ -420,4 +420,4 @@ def test_a_plan_that_is_saved_says_again_what_a_program_was_told_of_a_model_that
     assert model.calls == 1
     asked, again = journal.of_run(Call, RUN, PLACE)
     assert (asked.row.plan, again.row.plan, again.row.is_repeated) == ("", "a seed", True)
-    assert [(run.run, run.calls, run.unanswered) for run in by_run(journal, 9)] == [(RUN, 1, 1)]
+    assert [(run.run, run.calls, run.unanswered) for run in summed(journal.newest(Call, 9))] == [(RUN, 1, 1)]

@@ -56,10 +56,10 @@ def test_an_answer_that_comes_octet_by_octet_ends_in_time(
 ) -> None:
     monkeypatch.setattr(answers, "SECONDS", 0.2)
     begun = time.monotonic()
-    with answering(b" ", times=60, head=head, pause=0.05) as settings:
+    with answering(b" ", times=1200, head=head, pause=0.05) as settings:
         with refused(IssuerError, "unreachable"):
             ask(settings, account_key)
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 30
 
 
 def test_an_answer_that_is_nested_too_deep_is_no_directory() -> None:

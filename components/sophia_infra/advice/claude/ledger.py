@@ -11,7 +11,7 @@ from typing import Any
 
 from sophia_infra.advice.claude.lack import Lack, NoAnswerError
 from sophia_infra.codec import decode, encode
-from sophia_infra.home import PRIVATE, VARIABLE, locked, user_folder
+from sophia_infra.home import PRIVATE, VARIABLE, locked, user_folder, write_whole
 
 FILE = "model.json"
 WAIT = 10.0
@@ -82,7 +82,7 @@ def held(run: str | None, begin: Callable[[], Used]) -> Iterator[Used]:
                 try:
                     yield runs[run]
                 finally:
-                    path.write_text(json.dumps({name: encode(used) for name, used in runs.items()}), encoding="utf-8")
+                    write_whole(path, json.dumps({name: encode(used) for name, used in runs.items()}))
         except OSError as error:  # a TimeoutError is one
             told = f"what it uses can't be counted ({error.strerror or error}; set {VARIABLE} to a folder of yours)"
             raise NoAnswerError(Lack.BUDGET, told) from None
@@ -100,7 +100,7 @@ def alone(fingerprint: str, seconds: float) -> Iterator[None]:
 
 
 def _read(path: Path) -> dict[str, Used]:
-    """Read the file; one that a kill left mangled says nothing, and the journal tells what was used."""
+    """Read the file; one that is mangled says nothing, and the journal tells what was used."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         runs = {name: _used(each) for name, each in kept.items()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sophia_infra.advice.claude.budget import Call
-from sophia_infra.journal import Journal, Recorded
+from sophia_infra.journal import Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,6 @@ class RunUsage:
             seconds=round(self.seconds + call.seconds, 3),
             cost=round(self.cost + (call.cost or 0.0), 6),
         )
-
-
-def by_run(journal: Journal, most: int) -> list[RunUsage]:
-    """Return what the runs used that the newest `most` calls are of, newest first; older calls are left out.
-
-    Raises:
-        JournalError: the journal can't be read.
-    """
-    return summed(journal.newest(Call, most))
 
 
 def summed(calls: Iterable[Recorded[Call]]) -> list[RunUsage]:
