@@ -107,8 +107,8 @@ def _is_type(word: str) -> bool:
 def matches(pattern: str, record: Record) -> bool:
     """Whether `owner [TYPE [value]]` names a record: as `covers`, the value as a shell pattern; `**` is any owner."""
     owner, _, rest = pattern.strip().partition(" ")
-    kind, _, value = rest.partition(" ")
-    return covers(f"{owner} {kind}".strip(), record.subject) and (not value or fnmatchcase(record.rdata, value))
+    rtype, _, value = rest.partition(" ")
+    return covers(f"{owner} {rtype}".strip(), record.subject) and (not value or fnmatchcase(record.rdata, value))
 
 
 def names_any(pattern: str, text: str) -> bool:

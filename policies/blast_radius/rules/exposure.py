@@ -94,12 +94,12 @@ def _sets(counted: Iterable[Reason]) -> int:
 
 def _named(subject: str, patterns: list[str]) -> str | None:
     """Return the pattern that names a subject; a `*` owner is the zone's wildcard itself, never a pattern."""
-    owner, _, kind = subject.partition(" ")
+    owner, _, rtype = subject.partition(" ")
     for pattern in patterns:
-        wanted, _, wanted_kind = pattern.strip().partition(" ")
+        wanted, _, wanted_rtype = pattern.strip().partition(" ")
         literal = wanted == "*" or wanted.startswith("*.")
         same = owner == wanted.lower() if literal else fnmatchcase(owner, wanted.lower())
-        if same and (not wanted_kind or kind == "ANY" or fnmatchcase(kind, wanted_kind.upper())):
+        if same and (not wanted_rtype or rtype == "ANY" or fnmatchcase(rtype, wanted_rtype.upper())):
             return pattern
     return None
 

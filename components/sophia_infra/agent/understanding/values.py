@@ -68,8 +68,8 @@ def rdata_of(wish: Wish) -> Mapping[str, tuple[str, ...]]:
 def _addresses(wish: Wish, rtype: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for address in dict.fromkeys(token.text for token in wish.every(Kind.ADDRESS)):
-        kind = "A" if ip_address(address).version == 4 else "AAAA"
-        found[kind] = (*found.get(kind, ()), address)
+        type_ = "A" if ip_address(address).version == 4 else "AAAA"
+        found[type_] = (*found.get(type_, ()), address)
     if rtype and set(found) != {rtype}:
         raise MissingError(f"an address of {' and '.join(found)} makes no {rtype} record; say one or the other")
     return found

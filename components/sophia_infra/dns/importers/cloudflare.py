@@ -54,7 +54,7 @@ FIELDS = {
 """The names of a record object's `data`, in the order in which RDATA has its fields."""
 
 _FORMS = {
-    **{kind: " ".join(names) for kind, names in FIELDS.items()},
+    **{rtype: " ".join(names) for rtype, names in FIELDS.items()},
     **dict.fromkeys(("HTTPS", "SVCB"), "priority target=. *value="),
     "CAA": 'flags tag "value"',
     "LOC": " ".join(LOC_FIELDS),
@@ -112,19 +112,19 @@ def carry(collector: Collector, entry: Any) -> None:
     if not collector.is_record(0, entry):
         return
     name = entry["name"].rstrip(".") + "."
-    kind = _kind(collector, name, entry["type"])
-    subject = f"{bounded(name)} {bounded(kind)}"
+    rtype = _rtype(collector, name, entry["type"])
+    subject = f"{bounded(name)} {bounded(rtype)}"
     content = entry.get("content")
-    if collector.knows(0, subject, kind, str(content)):
+    if collector.knows(0, subject, rtype, str(content)):
         _note_extras(collector, subject, entry)
         with collector.refusing(0, subject):
             ttl = _served_ttl(collector, 0, subject, need(entry, "ttl"))
-            collector.add(0, name, ttl, kind, rdata_of(kind, entry))
+            collector.add(0, name, ttl, rtype, rdata_of(rtype, entry))
 
 
-def _kind(collector: Collector, name: str, kind: str) -> str:
+def _rtype(collector: Collector, name: str, rtype: str) -> str:
     """Return the type of a record as the world meets it: Cloudflare answers with addresses for a CNAME at the apex."""
-    return ALIAS if kind.upper() == "CNAME" and name.lower() == collector.zone else kind
+    return ALIAS if rtype.upper() == "CNAME" and name.lower() == collector.zone else rtype
 
 
 def _note_extras(collector: Collector, subject: str, entry: Mapping[str, Any]) -> None:
@@ -142,23 +142,23 @@ def _served_ttl(collector: Collector, line: int, subject: str, ttl: object) -> o
     return AUTOMATIC_TTL
 
 
-def rdata_of(kind: str, entry: Mapping[str, Any]) -> str:
+def rdata_of(rtype: str, entry: Mapping[str, Any]) -> str:
     """Return a record object's RDATA as a master file has it, its names absolute.
 
     Raises:
         Refused: a field is missing, or holds what RDATA can't.
     """
     data = entry.get("data")
-    if kind in {"TXT", "SPF"}:
+    if rtype in {"TXT", "SPF"}:
         content = text(need(entry, "content"))
         return content if content.startswith('"') else strings(encoded(content))
-    if isinstance(data, Mapping) and data and kind in _FORMS:
-        rdata = assembled(_FORMS[kind], {"priority": entry.get("priority"), **data})
+    if isinstance(data, Mapping) and data and rtype in _FORMS:
+        rdata = assembled(_FORMS[rtype], {"priority": entry.get("priority"), **data})
     else:
         rdata = text(need(entry, "content"))
-        if kind in _WORDS and len(rdata.split()) < _WORDS[kind]:
+        if rtype in _WORDS and len(rdata.split()) < _WORDS[rtype]:
             rdata = f"{word(need(entry, 'priority'))} {rdata}"
-    return with_targets(kind, rdata, absolute)
+    return with_targets(rtype, rdata, absolute)
 
 
 # How many words RDATA has in full; `content` leaves the priority out.
@@ -186,14 +186,14 @@ def export_zones(text: str, _: str) -> list[str]:
 
 
 def _carry_line(collector: Collector, line: int, content: str, following: syntax.Lines) -> None:
-    name, ttl, kind, shown = export_line(content, following, "Cloudflare")
+    name, ttl, rtype, shown = export_line(content, following, "Cloudflare")
     # the SOA's owner stands there without its trailing dot
     name = collector.zone if name == "@" else f"{name.rstrip('.')}."
-    kind = _kind(collector, name, kind)
-    subject = f"{bounded(name)} {bounded(kind)}"
-    if collector.knows(line, subject, kind, shown):
+    rtype = _rtype(collector, name, rtype)
+    subject = f"{bounded(name)} {bounded(rtype)}"
+    if collector.knows(line, subject, rtype, shown):
         found = _BEFORE_COMMENT.match(content)
         comment = content[found.end() :].lstrip(";").strip() if found else ""
-        if comment and kind.upper() != "SOA":
+        if comment and rtype.upper() != "SOA":
             collector.note(line, f"{subject}: {bounded(comment)} is not carried over")
-        collector.add(line, name, _served_ttl(collector, line, subject, ttl), kind, shown)
+        collector.add(line, name, _served_ttl(collector, line, subject, ttl), rtype, shown)

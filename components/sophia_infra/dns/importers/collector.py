@@ -55,8 +55,8 @@ def export_line(content: str, following: syntax.Lines, tool: str) -> tuple[str, 
     if len(tokens) < 5 or tokens[2].text.upper() != "IN":
         message = f"it is not a line of a {tool} export: name TTL IN type data"
         raise Refused("record-syntax", "record", message, value=content, fix="import it with --from master")
-    owner, ttl, _, kind = (token.text for token in tokens[:4])
-    return owner, ttl, kind, syntax.join(tokens[4:])
+    owner, ttl, _, rtype = (token.text for token in tokens[:4])
+    return owner, ttl, rtype, syntax.join(tokens[4:])
 
 
 def _as_meant(records: list[Record]) -> tuple[list[Record], list[str]]:
@@ -100,31 +100,31 @@ class Collector:
             self._file = file
             self._kept.enter(file)
 
-    def is_record(self, line: int, entry: Any, name: str = "name", kind: str = "type") -> bool:
+    def is_record(self, line: int, entry: Any, name: str = "name", rtype: str = "type") -> bool:
         """Return whether an entry has a name and a type, by these fields; one that has not is a problem."""
-        if isinstance(entry, Mapping) and isinstance(entry.get(name), str) and isinstance(entry.get(kind), str):
+        if isinstance(entry, Mapping) and isinstance(entry.get(name), str) and isinstance(entry.get(rtype), str):
             return True
         self.refuse(line, Refused("field-missing", name, f"{quoted(shown(entry))} is not a record"))
         return False
 
-    def knows(self, line: int, subject: str, kind: str, shown: object) -> bool:
+    def knows(self, line: int, subject: str, rtype: str, shown: object) -> bool:
         """Return whether this is a record type of the DNS; note one that a provider made up, with what it said."""
         try:
-            type_of(kind.upper())
+            type_of(rtype.upper())
         except Refused:
             self.note(line, f"{subject} is no record type of the DNS and is not carried over: {bounded(str(shown))}")
             return False
         return True
 
-    def add(self, line: int, owner: str, ttl: object, kind: str, rdata: str) -> None:
+    def add(self, line: int, owner: str, ttl: object, rtype: str, rdata: str) -> None:
         """Keep a record, or note that it belongs to another zone, or what is wrong with it."""
         try:
-            record = self._record(owner, ttl, kind, rdata)
+            record = self._record(owner, ttl, rtype, rdata)
         except Refused as refusal:
             if refusal.problem.code == "out-of-zone":
-                self.note(line, f"{bounded(owner)} {kind} is in another zone and is not carried over")
+                self.note(line, f"{bounded(owner)} {rtype} is in another zone and is not carried over")
             else:
-                self.refuse(line, refusal, f"{bounded(owner)} {kind}")
+                self.refuse(line, refusal, f"{bounded(owner)} {rtype}")
             return
         [*kept], notes = _as_meant([record])
         for note in notes:
@@ -132,14 +132,14 @@ class Collector:
         self._kept.records.extend(kept)
         self._kept.lines.extend([line] * len(kept))
 
-    def _record(self, owner: str, ttl: object, kind: str, rdata: str) -> Record:
+    def _record(self, owner: str, ttl: object, rtype: str, rdata: str) -> Record:
         name = self._owners[owner or "@"]
-        type_ = type_of(kind.upper())
-        return Record(name, seconds(shown(ttl)), type_, canonical_rdata(type_, rdata, self.zone, kind.upper()))
+        type_ = type_of(rtype.upper())
+        return Record(name, seconds(shown(ttl)), type_, canonical_rdata(type_, rdata, self.zone, rtype.upper()))
 
-    def alias(self, line: int, owner: str, kind: str, target: str, *, health: bool) -> None:
+    def alias(self, line: int, owner: str, rtype: str, target: str, *, health: bool) -> None:
         """Keep an alias of Route 53, both names in full, until all records are known: what it becomes hangs on them."""
-        self._aliases.append(Alias(self._file, line, owner, kind, target, health))
+        self._aliases.append(Alias(self._file, line, owner, rtype, target, health))
 
     def held(self, name: str) -> list[Record]:
         """Return the records that are kept of a full name; none of another zone's."""

@@ -113,12 +113,12 @@ def _from_json(collector: Collector, domain: Mapping[str, Any]) -> None:
 def _carry(collector: Collector, entry: Any) -> None:
     if not collector.is_record(0, entry):
         return
-    name, kind = entry["name"], entry["type"]
-    subject = f"{bounded(name)} {bounded(kind)}"
-    if kind == "R53_ALIAS":
+    name, rtype = entry["name"], entry["type"]
+    subject = f"{bounded(name)} {bounded(rtype)}"
+    if rtype == "R53_ALIAS":
         _alias(collector, subject, entry)
         return
-    if not collector.knows(0, subject, kind, entry.get("target")):
+    if not collector.knows(0, subject, rtype, entry.get("target")):
         return
     meta = entry.get("meta")
     for key, value in meta.items() if isinstance(meta, Mapping) else ():
@@ -126,7 +126,7 @@ def _carry(collector: Collector, entry: Any) -> None:
             collector.note(0, f"{subject}: {bounded(str(key))}={bounded(str(value))} is not carried over")
     owner = _full(name, collector.zone)
     with collector.refusing(0, subject):
-        collector.add(0, owner, entry.get("ttl") or DEFAULT_TTL, kind, _rdata(kind, entry, collector.zone))
+        collector.add(0, owner, entry.get("ttl") or DEFAULT_TTL, rtype, _rdata(rtype, entry, collector.zone))
 
 
 def _full(name: str, zone: str) -> str:
@@ -142,15 +142,15 @@ def _alias(collector: Collector, subject: str, entry: Mapping[str, Any]) -> None
         collector.alias(0, owner, text(need(about, "type")), target, health=health)
 
 
-def _rdata(kind: str, entry: Mapping[str, Any], zone: str) -> str:
-    if kind in {"TXT", "SPF"}:
+def _rdata(rtype: str, entry: Mapping[str, Any], zone: str) -> str:
+    if rtype in {"TXT", "SPF"}:
         return strings(encoded(text(need(entry, "target"))))
     if entry.get("zonfefilepartial"):  # spelled so by DNSControl
         rdata = text(entry["zonfefilepartial"])
     else:
-        mailbox = {"soambox": absolute(word(need(entry, "soambox")))} if kind == "SOA" else {}
-        rdata = assembled(_FORMS.get(kind, "*target"), {**entry, **mailbox})
-    return with_targets(kind, rdata, lambda name: unambiguous(name, zone))
+        mailbox = {"soambox": absolute(word(need(entry, "soambox")))} if rtype == "SOA" else {}
+        rdata = assembled(_FORMS.get(rtype, "*target"), {**entry, **mailbox})
+    return with_targets(rtype, rdata, lambda name: unambiguous(name, zone))
 
 
 def _from_tsv(text_: str, origin: str, file: str) -> Imported:
@@ -165,14 +165,14 @@ def _from_tsv(text_: str, origin: str, file: str) -> Imported:
 def _carry_tsv(collector: Collector, line: int, fields: list[str]) -> None:
     if len(fields) < 6:
         raise Refused("record-syntax", "record", "it is not a line of get-zones --format=tsv", value="\t".join(fields))
-    name, _, ttl, _, kind, rdata, *more = fields
-    subject = f"{bounded(name)} {bounded(kind)}"
-    if not collector.knows(line, subject, kind, rdata):
+    name, _, ttl, _, rtype, rdata, *more = fields
+    subject = f"{bounded(name)} {bounded(rtype)}"
+    if not collector.knows(line, subject, rtype, rdata):
         return
     if more:
         collector.note(line, f"{subject}: {bounded(' '.join(more))} is not carried over")
-    data = strings(encoded(rdata)) if kind in {"TXT", "SPF"} else rdata
-    collector.add(line, absolute(name), ttl, kind, with_targets(kind, data, absolute))
+    data = strings(encoded(rdata)) if rtype in {"TXT", "SPF"} else rdata
+    collector.add(line, absolute(name), ttl, rtype, with_targets(rtype, data, absolute))
 
 
 def _tsv_lines(text_: str) -> Iterator[tuple[int, list[str]]]:

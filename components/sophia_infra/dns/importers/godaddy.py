@@ -48,7 +48,7 @@ def zones(text: str, _: str) -> list[str]:
 
 
 def _carry(collector: Collector, line: int, content: str, following: syntax.Lines) -> list[str]:
-    owner, ttl, kind, shown = export_line(content, following, "GoDaddy")
+    owner, ttl, rtype, shown = export_line(content, following, "GoDaddy")
     undotted: list[str] = []
     zone = collector.zone
 
@@ -62,9 +62,9 @@ def _carry(collector: Collector, line: int, content: str, following: syntax.Line
         undotted.append(name)
         return f"{name}."
 
-    subject = f"{bounded(owner)} {bounded(kind)}"
-    if collector.knows(line, subject, kind, shown):
-        collector.add(line, _owner(owner, zone), ttl, kind, with_targets(kind, shown, full))
+    subject = f"{bounded(owner)} {bounded(rtype)}"
+    if collector.knows(line, subject, rtype, shown):
+        collector.add(line, _owner(owner, zone), ttl, rtype, with_targets(rtype, shown, full))
     return undotted
 
 

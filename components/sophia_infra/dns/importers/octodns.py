@@ -107,15 +107,15 @@ def merged(
     """
     found = {entry.key: entry for entry in kept}
     for entry in fresh:
-        name, kind = (bounded(part) or "@" for part in entry.key)
+        name, rtype = (bounded(part) or "@" for part in entry.key)
         earlier = found.get(entry.key)
         if earlier and not replacing:
             message = f"it stands at {earlier.file}:{earlier.line} already, and octoDNS takes it once"
             collector.enter(entry.file)
-            collector.refuse(entry.line, Refused("record-repeated", "record", message), f"{name} {kind}")
+            collector.refuse(entry.line, Refused("record-repeated", "record", message), f"{name} {rtype}")
         elif earlier:
             collector.enter(earlier.file)
-            collector.note(earlier.line, f"{name} {kind} is replaced by a later source")
+            collector.note(earlier.line, f"{name} {rtype} is replaced by a later source")
         if replacing or not earlier:
             found[entry.key] = entry
     return list(found.values())
@@ -143,21 +143,21 @@ def _carry(collector: Collector, entry: Entry) -> list[str]:
         message = f"{quoted(name)} holds {quoted(shown(data))}, not a record with a type"
         collector.refuse(line, Refused("field-missing", "type", message))
         return []
-    kind = data["type"]
-    subject = f"{bounded(name) or '@'} {bounded(kind)}"
+    rtype = data["type"]
+    subject = f"{bounded(name) or '@'} {bounded(rtype)}"
     owner = f"{name}.{collector.zone}" if name not in {"", "@"} and collector.zone != "." else name
-    if _left_behind(collector, line, subject, kind, data):
+    if _left_behind(collector, line, subject, rtype, data):
         return []
-    if kind == _ROUTE53_ALIAS:
+    if rtype == _ROUTE53_ALIAS:
         _alias(collector, line, owner if name not in {"", "@"} else collector.zone, subject, data)
         return []
     with collector.refusing(line, subject):
         values = need(data, "values", "value")
         for value in filled(values, "values") if isinstance(values, list) else [values]:
-            for field in sorted(mapping(value).keys() - _fields(kind), key=str):
+            for field in sorted(mapping(value).keys() - _fields(rtype), key=str):
                 collector.note(line, f"{subject}: the field {bounded(str(field))} of a value is not carried over")
-            rdata = _rdata(kind, value, undotted, escaped=entry.escaped)
-            collector.add(line, owner, data.get("ttl", entry.default_ttl), kind, rdata)
+            rdata = _rdata(rtype, value, undotted, escaped=entry.escaped)
+            collector.add(line, owner, data.get("ttl", entry.default_ttl), rtype, rdata)
     return undotted
 
 
@@ -167,18 +167,18 @@ def _alias(collector: Collector, line: int, owner: str, subject: str, data: Mapp
         values = need(data, "values", "value")
         for value in filled(values, "values") if isinstance(values, list) else [values]:
             fields = mapping(value)
-            name, kind = text(fields.get("name") or ""), text(need(fields, "type"))
+            name, rtype = text(fields.get("name") or ""), text(need(fields, "type"))
             short = f"{name}.{collector.zone}" if name else collector.zone
             target = name if fields.get("hosted-zone-id") or name.endswith(".") else short
             health = fields.get("evaluate-target-health") is True
-            collector.alias(line, absolute(owner), kind, absolute(target), health=health)
+            collector.alias(line, absolute(owner), rtype, absolute(target), health=health)
 
 
-def _left_behind(collector: Collector, line: int, subject: str, kind: str, data: Mapping[str, Any]) -> bool:
+def _left_behind(collector: Collector, line: int, subject: str, rtype: str, data: Mapping[str, Any]) -> bool:
     """Note what octoDNS knows and records can't say; return whether that is the whole record."""
     extras = data.get("octodns") or {}
     extras = extras if isinstance(extras, Mapping) else {"extras": extras}
-    if kind in _NOT_DNS or ("/" in kind and kind != _ROUTE53_ALIAS):
+    if rtype in _NOT_DNS or ("/" in rtype and rtype != _ROUTE53_ALIAS):
         value = bounded(shown(data.get("value", data.get("values"))))
         collector.note(line, f"{subject} is no record type of the DNS and is not carried over: {value}")
         return True
@@ -209,19 +209,19 @@ def _paths(extras: Mapping[str, Any], prefix: str) -> Iterator[str]:
             yield f"{prefix}.{key}={shown(value)}"
 
 
-def _rdata(kind: str, value: Any, undotted: list[str], *, escaped: bool) -> str:
-    if kind in {"TXT", "SPF"}:
+def _rdata(rtype: str, value: Any, undotted: list[str], *, escaped: bool) -> str:
+    if rtype in {"TXT", "SPF"}:
         return _text(text(value), escaped=escaped)
     if not isinstance(value, Mapping):
         # the plain types, and RDATA as text where octoDNS takes it
         rdata = text(value)
-    elif kind in {"HTTPS", "SVCB"}:
+    elif rtype in {"HTTPS", "SVCB"}:
         rdata = _service(value)
-    elif kind in _FORMS:
-        rdata = assembled(_DS_BEFORE_1_0 if kind == "DS" and "public_key" in value else _FORMS[kind], value)
+    elif rtype in _FORMS:
+        rdata = assembled(_DS_BEFORE_1_0 if rtype == "DS" and "public_key" in value else _FORMS[rtype], value)
     else:
         raise Refused("field-invalid", "value", f"{quoted(shown(value))} is not a text")
-    return with_targets(kind, rdata, lambda name: _in_full(name, undotted))
+    return with_targets(rtype, rdata, lambda name: _in_full(name, undotted))
 
 
 def _in_full(name: str, undotted: list[str]) -> str:
@@ -233,11 +233,11 @@ def _in_full(name: str, undotted: list[str]) -> str:
     return absolute(name)
 
 
-def _fields(kind: str) -> set[str]:
+def _fields(rtype: str) -> set[str]:
     """Return the fields that a value of a type may have."""
-    if kind in {"HTTPS", "SVCB"}:
+    if rtype in {"HTTPS", "SVCB"}:
         return {"svcpriority", "targetname", "svcparams"}
-    return fields_of(_FORMS.get(kind, ""), *([_DS_BEFORE_1_0] if kind == "DS" else ()))
+    return fields_of(_FORMS.get(rtype, ""), *([_DS_BEFORE_1_0] if rtype == "DS" else ()))
 
 
 def _text(value: str, *, escaped: bool) -> str:

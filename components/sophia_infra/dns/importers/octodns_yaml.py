@@ -46,8 +46,8 @@ class Entry:
     @property
     def key(self) -> tuple[str, str]:
         """Name and type, of which octoDNS has but one record; a later source may replace it."""
-        kind = self.data.get("type") if isinstance(self.data, Mapping) else f"what stands on line {self.line}"
-        return "" if self.name == "@" else self.name.lower(), str(kind).upper()
+        rtype = self.data.get("type") if isinstance(self.data, Mapping) else f"what stands on line {self.line}"
+        return "" if self.name == "@" else self.name.lower(), str(rtype).upper()
 
 
 @dataclass(slots=True)

@@ -48,27 +48,27 @@ def carry(collector: Collector, entry: Any) -> None:
     """Keep one record set of the API's, and note what a zone can't say of it."""
     if not collector.is_record(0, entry, "Name", "Type"):
         return
-    name, kind = _decimal(entry["Name"].rstrip(".") + "."), entry["Type"]
-    subject = f"{bounded(name)} {bounded(kind)}"
-    if _left_behind(collector, subject, kind, entry):
+    name, rtype = _decimal(entry["Name"].rstrip(".") + "."), entry["Type"]
+    subject = f"{bounded(name)} {bounded(rtype)}"
+    if _left_behind(collector, subject, rtype, entry):
         return
     with collector.refusing(0, subject):
         if alias := entry.get("AliasTarget"):
             target = absolute(_decimal(text(need(mapping(alias), "DNSName"))))
-            collector.alias(0, name, kind, target, health=mapping(alias).get("EvaluateTargetHealth") is True)
+            collector.alias(0, name, rtype, target, health=mapping(alias).get("EvaluateTargetHealth") is True)
             return
         for record in filled(need_list(entry, "ResourceRecords", _MADE_BY), "ResourceRecords"):
             value = text(need(record if isinstance(record, Mapping) else {}, "Value"))
-            collector.add(0, name, need(entry, "TTL"), kind, with_targets(kind, _decimal(value), absolute))
+            collector.add(0, name, need(entry, "TTL"), rtype, with_targets(rtype, _decimal(value), absolute))
 
 
-def _left_behind(collector: Collector, subject: str, kind: str, entry: Mapping[str, Any]) -> bool:
+def _left_behind(collector: Collector, subject: str, rtype: str, entry: Mapping[str, Any]) -> bool:
     """Note what a zone can't say; return whether that is the whole set."""
     routed = [f"{field}={entry[field]}" for field in _ROUTED if entry.get(field) is not None]
     if routed:
         which = f" ({bounded(str(entry['SetIdentifier']))})" if entry.get("SetIdentifier") else ""
         collector.note(0, f"{subject}{which} is routed by {bounded(', '.join(routed))} and is not carried over")
-    if routed or not collector.knows(0, subject, kind, entry.get("ResourceRecords")):
+    if routed or not collector.knows(0, subject, rtype, entry.get("ResourceRecords")):
         return True
     for field in _NOTED:
         if entry.get(field):

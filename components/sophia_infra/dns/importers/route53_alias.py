@@ -37,7 +37,7 @@ class Zone(Protocol):
     """The zone that is imported."""
 
     def enter(self, file: str) -> None: ...  # noqa: D102  # as in `collector.Collector`, all four
-    def add(self, line: int, owner: str, ttl: object, kind: str, rdata: str) -> None: ...  # noqa: D102
+    def add(self, line: int, owner: str, ttl: object, rtype: str, rdata: str) -> None: ...  # noqa: D102
     def note(self, line: int, what: str) -> None: ...  # noqa: D102
     def held(self, name: str) -> Sequence[Record]: ...  # noqa: D102
 

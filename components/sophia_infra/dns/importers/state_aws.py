@@ -27,8 +27,8 @@ _KEPT = {
 
 def entry(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return a record set as the API lists it; what is empty in a state is not there."""
-    kind = fields.get("type")
-    found: dict[str, Any] = {"Name": name, "Type": kind}
+    rtype = fields.get("type")
+    found: dict[str, Any] = {"Name": name, "Type": rtype}
     found |= {there: fields[here] for here, there in _KEPT.items() if fields.get(here)}
     for policy, field in _POLICIES.items():
         if given := _block(fields.get(f"{policy}_routing_policy") or fields.get(f"{policy}_routing_policies")):
@@ -40,7 +40,7 @@ def entry(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(values, list):
         message = f"{quoted(shown(values))} is not a list"
         raise Refused("field-invalid", "records", message, fix="let the tool write the state")
-    values = [_quoted(value) if kind in ("TXT", "SPF") else value for value in values]
+    values = [_quoted(value) if rtype in ("TXT", "SPF") else value for value in values]
     ttl = fields.get("ttl")
     ttl = int(ttl) if isinstance(ttl, float) and ttl.is_integer() else ttl
     return found | {"TTL": ttl, "ResourceRecords": [{"Value": value} for value in values]}

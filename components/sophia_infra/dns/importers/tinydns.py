@@ -40,8 +40,8 @@ class _Line:
     def field(self, place: int, default: str = "") -> str:
         return self.fields[place] if place < len(self.fields) and self.fields[place] else default
 
-    def add(self, owner: str, ttl: object, kind: str, rdata: str) -> None:
-        self.collector.add(self.number, owner, ttl, kind, rdata)
+    def add(self, owner: str, ttl: object, rtype: str, rdata: str) -> None:
+        self.collector.add(self.number, owner, ttl, rtype, rdata)
 
     def note(self, what: str) -> None:
         self.collector.note(self.number, what)
@@ -170,8 +170,8 @@ def _text(line: _Line, ttl: str) -> None:
     line.add(_name(line.field(0)), ttl, "TXT", strings(_unescaped(encoded(line.field(1))), _STRING_SIZE))
 
 
-def _named(kind: str, line: _Line, ttl: str) -> None:
-    line.add(_name(line.field(0)), ttl, kind, _name(line.field(1)))
+def _named(rtype: str, line: _Line, ttl: str) -> None:
+    line.add(_name(line.field(0)), ttl, rtype, _name(line.field(1)))
 
 
 def _generic(line: _Line, ttl: str) -> None:

@@ -86,12 +86,12 @@ def absolute(name: str) -> str:
     return name if name.endswith(".") else f"{name}."
 
 
-def with_targets(kind: str, rdata: str, change: Callable[[str], str]) -> str:
+def with_targets(rtype: str, rdata: str, change: Callable[[str], str]) -> str:
     """Return RDATA text with each domain name in it as `change` returns it."""
     if "\n" in rdata or "\r" in rdata:
         raise Refused("record-syntax", "rdata", "a value stands on one line", value=rdata)
     tokens = syntax.entry(rdata, iter(())).tokens
-    for place in rtype_of(kind).names:
+    for place in rtype_of(rtype).names:
         if place < len(tokens) and tokens[0].text != "\\#":
             tokens[place] = syntax.Token(change(tokens[place].text), tokens[place].glued)
     return syntax.join(tokens)

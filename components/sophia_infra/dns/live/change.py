@@ -135,49 +135,49 @@ def carry_out(proposal: Proposal, backend: Backend, journal: Journal) -> Applied
 
 
 def added(
-    live: Sequence[Record], name: str, kind: str, values: Sequence[str], ttl: int | None, domain: str
+    live: Sequence[Record], name: str, rtype: str, values: Sequence[str], ttl: int | None, domain: str
 ) -> list[Record]:
     """Return a zone's records with some more; the set they come into has one TTL: the one given, else its own."""
-    asked = _records(name, kind, values, ttl, domain)
+    asked = _records(name, rtype, values, ttl, domain)
     present = [record for record in live if record.subject == asked[0].subject]
     kept = present[0].ttl if present and ttl is None else asked[0].ttl
     return [*_without(live, present), *(record._replace(ttl=kept) for record in (*present, *asked))]
 
 
 def updated(
-    live: Sequence[Record], name: str, kind: str, values: Sequence[str], ttl: int | None, domain: str
+    live: Sequence[Record], name: str, rtype: str, values: Sequence[str], ttl: int | None, domain: str
 ) -> list[Record]:
     """Return a zone's records with one set replaced: its values, where some are given, and its TTL likewise.
 
     Raises:
         LiveChangeError: there is no such set.
     """
-    present = _set_of(live, name, kind, domain)
+    present = _set_of(live, name, rtype, domain)
     if not present:
-        what = f"{name} {kind.upper()}"
+        what = f"{name} {rtype.upper()}"
         told = f"there is no {what} in {domain} to update; add it with `sophia dns add`"
         raise LiveChangeError(told, code="no-record", subject=what)
-    asked = _records(name, kind, values, ttl, domain) if values else present
+    asked = _records(name, rtype, values, ttl, domain) if values else present
     kept = present[0].ttl if ttl is None else ttl
     return [*_without(live, present), *(record._replace(ttl=kept) for record in asked)]
 
 
-def removed(live: Sequence[Record], name: str, kind: str | None, values: Sequence[str], domain: str) -> list[Record]:
+def removed(live: Sequence[Record], name: str, rtype: str | None, values: Sequence[str], domain: str) -> list[Record]:
     """Return a zone's records without some: all of a name, of a set, or of some values.
 
     Raises:
         LiveChangeError: there is no such record, or it is the SOA, or all of the zone's name servers.
     """
-    if kind is None:
+    if rtype is None:
         owner = header_of({"name": name, "type": "A"}, domain, label=name).owner
         left = [record for record in live if record.owner != owner]
         return left if len(left) < len(live) else _not_there(name, domain)
-    present = _set_of(live, name, kind, domain) or _not_there(f"{name} {kind.upper()}", domain)
+    present = _set_of(live, name, rtype, domain) or _not_there(f"{name} {rtype.upper()}", domain)
     if values:
-        asked = _records(name, kind, values, None, domain)
+        asked = _records(name, rtype, values, None, domain)
         served = {record.rdata for record in present}
         if absent := [record.rdata for record in asked if record.rdata not in served]:
-            _not_there(f"{name} {kind.upper()} {absent[0]}", domain)
+            _not_there(f"{name} {rtype.upper()} {absent[0]}", domain)
         present = [record for record in present if record.rdata in {record.rdata for record in asked}]
     left = _without(live, present)
     gone = {record.subject for record in present}.difference(record.subject for record in left)
@@ -192,14 +192,14 @@ def _not_there(what: str, domain: str) -> NoReturn:
     raise LiveChangeError(told, code="no-record", subject=what)
 
 
-def _records(name: str, kind: str, values: Sequence[str], ttl: int | None, domain: str) -> list[Record]:
-    entry = {"name": name, "type": kind, "values": list(values)} | ({} if ttl is None else {"ttl": ttl})
-    return typed_records([(f"{name} {kind}", entry)], domain)
+def _records(name: str, rtype: str, values: Sequence[str], ttl: int | None, domain: str) -> list[Record]:
+    entry = {"name": name, "type": rtype, "values": list(values)} | ({} if ttl is None else {"ttl": ttl})
+    return typed_records([(f"{name} {rtype}", entry)], domain)
 
 
-def _set_of(live: Sequence[Record], name: str, kind: str, domain: str) -> list[Record]:
-    owner, kind, _ = header_of({"name": name, "type": kind}, domain, label=f"{name} {kind}")
-    return [record for record in live if (record.owner, record.type) == (owner, kind)]
+def _set_of(live: Sequence[Record], name: str, rtype: str, domain: str) -> list[Record]:
+    owner, rtype, _ = header_of({"name": name, "type": rtype}, domain, label=f"{name} {rtype}")
+    return [record for record in live if (record.owner, record.type) == (owner, rtype)]
 
 
 def _without(records: Sequence[Record], gone: Collection[Record]) -> list[Record]:

@@ -53,7 +53,7 @@ class NameServer:
         origin = zone_origin(zone)
         address = self._address()
         subjects = dict.fromkeys((record.owner, record.type) for record in from_text(desired))
-        if aliases := [owner for owner, kind in subjects if kind == ALIAS]:
+        if aliases := [owner for owner, rtype in subjects if rtype == ALIAS]:
             raise AskingError(f"{aliases[0]} {ALIAS} is no type of the DNS, so no name server can be asked for it")
         with ThreadPoolExecutor(AT_ONCE) as pool:
             found = pool.map(lambda subject: self._ask(address, origin, *subject), subjects)
@@ -70,31 +70,31 @@ class NameServer:
                 return str(address[0])
         raise AskingError(f"{self._place} can't be reached from here: there is no route to any of its addresses")
 
-    def _ask(self, address: str, origin: str, owner: str, kind: str) -> list[Record]:
+    def _ask(self, address: str, origin: str, owner: str, rtype: str) -> list[Record]:
         import dns.query  # which loads clients of HTTP, where there are any
 
         name = dns.name.from_text(origin if owner == "@" else f"{owner}.{origin.lstrip('.')}")
-        question = dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD)
+        question = dns.message.make_query(name, rtype, use_edns=0, payload=PAYLOAD)
         question.flags &= ~dns.flags.RD
         try:
             answer, _ = dns.query.udp_with_fallback(question, address, self.timeout, self.port, ignore_unexpected=True)
         except (dns.exception.DNSException, OSError) as error:
             why = f"{str(error) or type(error).__name__}; check the address and port"
-            raise AskingError(f"{self._place} does not answer {owner} {kind}: {why}") from None
+            raise AskingError(f"{self._place} does not answer {owner} {rtype}: {why}") from None
         if answer.rcode() not in _ABSENT:
             code = dns.rcode.to_text(answer.rcode())
-            raise AskingError(f"{self._place} answers {owner} {kind} with {code}; ask a server of the zone {origin}")
-        wanted = (name, dns.rdatatype.from_text(kind))
-        held = [rrset for rrset in self._telling(answer, owner, kind) if (rrset.name, rrset.rdtype) == wanted]
+            raise AskingError(f"{self._place} answers {owner} {rtype} with {code}; ask a server of the zone {origin}")
+        wanted = (name, dns.rdatatype.from_text(rtype))
+        held = [rrset for rrset in self._telling(answer, owner, rtype) if (rrset.name, rrset.rdtype) == wanted]
         return list(_records(held, owner, origin))
 
-    def _telling(self, answer: dns.message.Message, owner: str, kind: str) -> list[dns.rrset.RRset]:
+    def _telling(self, answer: dns.message.Message, owner: str, rtype: str) -> list[dns.rrset.RRset]:
         """Return the answer, or what a referral says: a cut's NS stand in authority, its glue in additional."""
         if answer.flags & dns.flags.AA:
             return answer.answer
         if any(rrset.rdtype == dns.rdatatype.NS for rrset in answer.authority):
             return [*answer.authority, *answer.additional]
-        raise AskingError(f"{self._place} is not authoritative for {owner} {kind}; ask a server of the zone")
+        raise AskingError(f"{self._place} is not authoritative for {owner} {rtype}; ask a server of the zone")
 
     @property
     def _place(self) -> str:
@@ -104,7 +104,7 @@ class NameServer:
 def _records(rrsets: Iterable[dns.rrset.RRset], owner: str, origin: str) -> Iterator[Record]:
     for rrset in rrsets:
         mnemonic = dns.rdatatype.to_text(rrset.rdtype)
-        kind = type_of(mnemonic)
+        rtype = type_of(mnemonic)
         for rdata in rrset:
-            text = canonical_rdata(kind, rdata.to_text(), origin, mnemonic)
-            yield Record(owner, rrset.ttl, kind, text)
+            text = canonical_rdata(rtype, rdata.to_text(), origin, mnemonic)
+            yield Record(owner, rrset.ttl, rtype, text)

@@ -55,18 +55,18 @@ class Pool:
     @property
     def subjects(self) -> list[str]:
         """The record sets that the pool publishes, or may publish once all its targets are known."""
-        kinds = ("A", "AAAA", "CNAME") if self.is_pending else dict.fromkeys(map(rtype_for, self.all_targets))
-        return [f"{self.name} {kind}" for kind in kinds]
+        rtypes = ("A", "AAAA", "CNAME") if self.is_pending else dict.fromkeys(map(rtype_for, self.all_targets))
+        return [f"{self.name} {rtype}" for rtype in rtypes]
 
     def sets(self) -> list["TargetSet"]:
         """Return the record sets that the pool makes: one for each type that its targets call for."""
-        kinds = dict.fromkeys(map(rtype_for, self.all_targets))
-        return [TargetSet(self, kind, tuple(self._groups(kind))) for kind in kinds]
+        rtypes = dict.fromkeys(map(rtype_for, self.all_targets))
+        return [TargetSet(self, rtype, tuple(self._groups(rtype))) for rtype in rtypes]
 
-    def _groups(self, kind: str) -> Iterator[tuple[str, ...]]:
+    def _groups(self, rtype: str) -> Iterator[tuple[str, ...]]:
         for group in self.targets:
-            if of_kind := tuple(target for target in group if target is not None and rtype_for(target) == kind):
-                yield of_kind
+            if of_rtype := tuple(target for target in group if target is not None and rtype_for(target) == rtype):
+                yield of_rtype
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,8 +72,8 @@ def header_of(entry: Entry, origin: str, default_ttl: int | None = None, *, labe
     _check_fields(entry, label)
     try:
         zone = zone_origin(origin)
-        kind = type_of(entry["type"].upper())
-        return Header(_owner(entry["name"], zone), kind, _ttl(entry, default_ttl))
+        rtype = type_of(entry["type"].upper())
+        return Header(_owner(entry["name"], zone), rtype, _ttl(entry, default_ttl))
     except Refused as refusal:
         raise ZoneTextError([refusal.at(label, 0)]) from None
 
@@ -113,10 +113,10 @@ def _named(name: Any, entry: Any) -> Any:
 
 
 def _records(entry: Entry, origin: str, default_ttl: int | None, label: str) -> list[Record]:
-    owner, kind, ttl = header_of(entry, origin, default_ttl, label=label)
+    owner, rtype, ttl = header_of(entry, origin, default_ttl, label=label)
     values = list(_values(entry, label))
-    read = [read_rdata(kind, value, origin, file=f"{label}.{field}") for field, value in values]
-    return [Record(owner, ttl, kind, rdata) for rdata in read]
+    read = [read_rdata(rtype, value, origin, file=f"{label}.{field}") for field, value in values]
+    return [Record(owner, ttl, rtype, rdata) for rdata in read]
 
 
 def values_field(entry: Entry, label: str) -> str:

@@ -154,9 +154,9 @@ def _owners(sets: Mapping[str, Values], secret: Collection[str]) -> dict[str, di
     """Record sets by owner and type, less those that are secret: nothing of them may be remembered."""
     owners: dict[str, dict[str, Values]] = defaultdict(dict)
     for subject, values in sets.items():
-        owner, _, kind = subject.partition(" ")
+        owner, _, rtype = subject.partition(" ")
         if subject not in secret:
-            owners[owner][kind] = values
+            owners[owner][rtype] = values
     return owners
 
 

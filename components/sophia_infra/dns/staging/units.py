@@ -38,7 +38,7 @@ class Unit:
     @property
     def subjects(self) -> list[str]:
         """Its record sets."""
-        return [f"{self.owner} {kind}" for kind in self.types]
+        return [f"{self.owner} {rtype}" for rtype in self.types]
 
     def is_covered(self, patterns: Collection[str]) -> bool:
         """Whether patterns cover any of its sets."""
@@ -46,13 +46,13 @@ class Unit:
 
     def of(self, sets: Sets) -> Values | None:
         """Return what some sets hold of it, at the longest of their TTLs."""
-        held = {kind: sets[kind] for kind in self.types if kind in sets}
+        held = {rtype: sets[rtype] for rtype in self.types if rtype in sets}
         if not held:
             return None
         ttl = max(values.ttl for values in held.values())
         if any(values.values == PENDING for values in held.values()):
             return Values(PENDING, ttl)
-        return Values(frozenset(f"{kind} {rdata}" for kind, values in held.items() for rdata in values.values), ttl)
+        return Values(frozenset(f"{rtype} {rdata}" for rtype, values in held.items() for rdata in values.values), ttl)
 
     def stage(self, stages: Stages) -> Stage | None:
         """Return where it stood; a swap that begins stands where its sets stood, by the longest of their TTLs."""
@@ -63,8 +63,8 @@ class Unit:
         """Return its part of `stages`; once a swap is over, each of its sets stands for itself again."""
         if self.is_swap and stage.step != SETTLED:
             return {self.key: stage.as_input()}
-        kinds = sorted(_types(stage.values))
-        return {f"{self.owner} {kind}": _untyped(stage, kind).as_input() for kind in kinds}
+        rtypes = sorted(_types(stage.values))
+        return {f"{self.owner} {rtype}": _untyped(stage, rtype).as_input() for rtype in rtypes}
 
     def as_it_was(self, stages: Stages) -> dict[str, Any]:
         """Return its part of `stages` as the last run left it."""
@@ -73,9 +73,9 @@ class Unit:
     def records(self, published: Values, asked: Sets) -> Iterator[Record]:
         """Yield the records that publish some values, none with a longer TTL than is asked for its set."""
         for value in published.values:
-            kind, _, rdata = value.partition(" ")
-            ttl = min(published.ttl, asked[kind].ttl) if kind in asked else published.ttl
-            yield Record(self.owner, ttl, kind, rdata)
+            rtype, _, rdata = value.partition(" ")
+            ttl = min(published.ttl, asked[rtype].ttl) if rtype in asked else published.ttl
+            yield Record(self.owner, ttl, rtype, rdata)
 
     def _keys(self, stages: Stages) -> list[str]:
         return [self.key] if self.key in stages else [subject for subject in self.subjects if subject in stages]
@@ -83,9 +83,9 @@ class Unit:
 
 def units_of(owner: str, live: Sets, asked: Sets, stages: Stages) -> Iterator[tuple[Unit, Values]]:
     """Yield what is switched as one at a name, each with what is asked for; PENDING where part of that is not known."""
-    kinds = _swapped(live.keys(), asked.keys()) | _under_way(owner, live.keys(), asked.keys(), stages)
-    swap = Unit(owner, tuple(sorted(kinds)), is_swap=True)
-    for unit in (swap, *(Unit(owner, (kind,)) for kind in asked if kind not in kinds)):
+    rtypes = _swapped(live.keys(), asked.keys()) | _under_way(owner, live.keys(), asked.keys(), stages)
+    swap = Unit(owner, tuple(sorted(rtypes)), is_swap=True)
+    for unit in (swap, *(Unit(owner, (rtype,)) for rtype in asked if rtype not in rtypes)):
         if desired := unit.of(asked):
             yield unit, desired
 
@@ -101,15 +101,15 @@ def _under_way(owner: str, live: Collection[str], asked: Collection[str], stages
     if owner not in stages:
         return set()
     stage = _stage(owner, stages)
-    kinds = _types(stage.values | stage.before)
-    return kinds if kinds & set(live) else kinds | _rivals(kinds | (set(live) & set(asked)))
+    rtypes = _types(stage.values | stage.before)
+    return rtypes if rtypes & set(live) else rtypes | _rivals(rtypes | (set(live) & set(asked)))
 
 
-def _rivals(kinds: set[str]) -> set[str]:
+def _rivals(rtypes: set[str]) -> set[str]:
     """Which of some types give way to each other: all for a CNAME, those that say where a name leads for an ALIAS."""
-    if "CNAME" in kinds:
-        return kinds
-    return kinds.intersection(HOSTS) if "ALIAS" in kinds else set()
+    if "CNAME" in rtypes:
+        return rtypes
+    return rtypes.intersection(HOSTS) if "ALIAS" in rtypes else set()
 
 
 def _types(values: Iterable[str]) -> set[str]:
@@ -118,15 +118,17 @@ def _types(values: Iterable[str]) -> set[str]:
 
 def _stage(key: str, stages: Stages) -> Stage:
     """A stage as `stages` holds it: in that of a set, the values stand without their type."""
-    stage, kind = Stage.from_input(stages[key]), key.partition(" ")[2]
-    if not kind:
+    stage, rtype = Stage.from_input(stages[key]), key.partition(" ")[2]
+    if not rtype:
         return stage
-    values, before = (frozenset(f"{kind} {rdata}" for rdata in published) for published in (stage.values, stage.before))
+    values, before = (
+        frozenset(f"{rtype} {rdata}" for rdata in published) for published in (stage.values, stage.before)
+    )
     return replace(stage, values=values, before=before)
 
 
-def _untyped(stage: Stage, kind: str) -> Stage:
-    start = f"{kind} "
+def _untyped(stage: Stage, rtype: str) -> Stage:
+    start = f"{rtype} "
     values, before = (
         frozenset(value.removeprefix(start) for value in published if value.startswith(start))
         for published in (stage.values, stage.before)
