@@ -148,3 +148,8 @@ def test_another_zone_may_have_an_ipv6_address() -> None:
     assert reason == "high www CNAME update: no address left for IPv6 clients"
     moves = change({"www 300 CNAME shop.example."}, {"www 300 CNAME shop.cdn.example."}).reasons
     assert moves == ("high www CNAME update: the site moves",)
+
+
+def test_a_name_with_an_escaped_dot_before_the_domain_is_another_zones() -> None:
+    told = change({"www 300 CNAME shop.example."}, {"www 300 CNAME x\\.shop.example."})
+    assert told.reasons == ("high www CNAME update: the site moves",)

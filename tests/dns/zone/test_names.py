@@ -1,5 +1,7 @@
 """Both engines over one zone: what a query meets is one thing, whichever of them is asked."""
 
+from collections.abc import Callable
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -8,11 +10,10 @@ from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.names import LazyNames, Names
 
 ORIGIN = "shop.example"
-LABELS = ("*", "a", "b", "_c", "x\\.y")
+LABELS = ("*", "a", "b", "_c", "x\\.y", "z\\\\")
 OWNERS = st.one_of(st.just("@"), st.lists(st.sampled_from(LABELS), min_size=1, max_size=4).map(".".join))
-TARGETS = st.one_of(
-    OWNERS.map(lambda owner: f"{owner}.{ORIGIN}."), st.sampled_from([f"{ORIGIN}.", "www.other.example."])
-)
+OTHERS = ["www.other.example.", f"x\\.{ORIGIN}.", f"a.x\\.{ORIGIN}.", f"x{ORIGIN}.", "example.", "."]
+TARGETS = st.one_of(OWNERS.map(lambda owner: f"{owner}.{ORIGIN}."), st.sampled_from([f"{ORIGIN}.", *OTHERS]))
 DATA = {
     "A": st.just("192.0.2.1"),
     "AAAA": st.just("2001:db8::1"),
@@ -38,6 +39,8 @@ def names(records: list[Record], pending: list[str]) -> tuple[Names, Names]:
 @given(ZONES, PENDING, st.lists(OWNERS, max_size=4))
 def test_the_engines_say_the_same_of_every_name(records: list[Record], pending: list[str], others: list[str]) -> None:
     lazy, indexed = names(records, pending)
+    for name in (*OTHERS, *(record.rdata.rpartition(" ")[2] for record in records)):
+        assert lazy.relative(name) == indexed.relative(name), name
     near = {*others, *(record.owner for record in records), *(subject.partition(" ")[0] for subject in pending)}
     below = {f"{label}.{name}" for name in near if name != "@" for label in ("a", "*")}
     for owner in sorted({*near, *below, *(above for name in near for above in enclosing(name)), "zz"}):
@@ -62,13 +65,29 @@ def test_a_zone_serves_the_names_that_are_not_beyond_it(records: list[Record], o
     assert zone.served(owners) == {owner for owner in owners if not zone.is_beyond(owner)}
 
 
+WRITTEN: tuple[Callable[[str], str], ...] = (str, str.upper, lambda name: name[:-1], lambda name: name[:-1].title())
+
+
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.sampled_from([ORIGIN, "example", ""]), OWNERS, st.sampled_from(["", ".", "\\."]))
-def test_a_full_name_is_read_back_and_none_that_only_ends_alike(origin: str, owner: str, before: str) -> None:
-    zone = Zone([], origin)
-    assert zone.relative(zone.absolute(owner)) == owner
-    if origin and before != ".":
-        assert zone.relative(f"x{before}{origin}.") is None
+@given(st.sampled_from([ORIGIN, "example", ""]), OWNERS, st.sampled_from(WRITTEN))
+def test_a_full_name_is_read_back_in_any_case_and_without_its_last_dot(
+    origin: str, owner: str, written: Callable[[str], str]
+) -> None:
+    for zone in (LazyNames("", origin), Zone([], origin)):
+        assert zone.relative(written(zone.absolute(owner))) == owner
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    st.sampled_from([ORIGIN, "example"]),
+    st.sampled_from(["x", ".", "x\\.", "a.x\\.", "x\\\\\\."]),
+    st.sampled_from(WRITTEN),
+)
+def test_a_name_that_only_ends_as_the_zone_does_is_another_zones(
+    origin: str, before: str, written: Callable[[str], str]
+) -> None:
+    for zone in (LazyNames("", origin), Zone([], origin)):
+        assert zone.relative(written(f"{before}{origin}.")) is None
 
 
 ZONE = [

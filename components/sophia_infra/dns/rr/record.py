@@ -21,7 +21,6 @@ _ABOVE_NUL = {0: "\1\1", 1: "\1\2"}
 _AT_APEX = re.compile(r"(?:@ .*+\n)*+")
 _ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
 _LABEL = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
-_LABEL_BREAK = re.compile(r"(?<!\\)\.")
 
 
 class Record(NamedTuple):
@@ -132,7 +131,7 @@ def enclosing(owner: str) -> list[str]:
 
 def labels(name: str) -> list[str]:
     """Return the labels of a name without its trailing dot; an escaped dot does not end a label."""
-    return _LABEL_BREAK.split(name) if "\\" in name else name.split(".")
+    return _LABEL.findall(name) if "\\" in name else name.split(".")
 
 
 def parent(owner: str) -> str:

@@ -33,7 +33,7 @@ class Zone(Names):
         issuers: Collection[str] = (),
         before: Callable[[], Collection[Record]] = tuple,
     ) -> None:
-        self.origin = origin.rstrip(".").lower()
+        super().__init__(origin)
         self.records = list(dict.fromkeys(records))
         self.by_type: dict[str, list[Record]] = defaultdict(list)
         self.by_name: dict[str, list[Record]] = defaultdict(list)
@@ -47,8 +47,6 @@ class Zone(Names):
         self._before = before
         self.issuers = frozenset(issuer.lower() for issuer in issuers)
         self._pending_names = frozenset(subject.partition(" ")[0] for subject in pending)
-        self._suffix = f".{self.origin}." if self.origin else "."
-        self._escaped = "\\" + self._suffix
         self._shared: dict[object, Any] = {}
         self._several: dict[str, dict[str, list[Record]]] = {}
 
@@ -86,16 +84,6 @@ class Zone(Names):
         if rtype not in self._several:
             self._several[rtype] = {owner: found for owner, found in self.rrsets(rtype).items() if len(found) > 1}
         return self._several[rtype]
-
-    def relative(self, name: str) -> str | None:
-        """Return an absolute name as an owner of this zone, or None for a name outside it."""
-        inside = name.endswith(self._suffix) and not name.endswith(self._escaped)
-        owner = name[: -len(self._suffix)] if inside else ""
-        return owner or ("@" if name == f"{self.origin}." else None)
-
-    def absolute(self, owner: str) -> str:
-        """Return an owner as an absolute name."""
-        return f"{self.origin}." if owner == "@" else owner + self._suffix
 
     def neighbour(self, name: str) -> "Zone | None":
         """Return the zone beside this one with this absolute name, or None."""

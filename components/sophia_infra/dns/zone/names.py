@@ -28,7 +28,18 @@ _CUTS, _DNAME = frozenset({"NS", "DNAME"}), frozenset({"DNAME"})
 
 
 class Names(Protocol):
-    """The names of one zone, relative to it; `@` is the apex. Records whose data is not known yet stand there too."""
+    """The names of one zone, relative to it; `@` is the apex. Records whose data is not known yet stand there too.
+
+    `origin` is the zone's name in lower case, without the dot at its end.
+    """
+
+    origin: str
+    _apex: str
+    _suffix: str
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin.rstrip(".").lower()
+        self._apex, self._suffix = f"{self.origin}.", f".{self.origin}." if self.origin else "."
 
     @abstractmethod
     def types(self, owner: str) -> Types:
@@ -42,9 +53,21 @@ class Names(Protocol):
     def exists(self, owner: str) -> bool:
         """Whether a name exists, be it only because there are names below it (RFC 8020); the apex always does."""
 
-    @abstractmethod
+    def absolute(self, owner: str) -> str:
+        """Return an owner as a full name."""
+        return self._apex if owner == "@" else owner + self._suffix
+
     def relative(self, name: str) -> str | None:
-        """Return an absolute name as an owner of this zone; None for a name of another zone."""
+        """Return a full name, in any case and with or without its final dot, as an owner; None for another zone's.
+
+        A dot that is escaped is a part of its label: `x\\.shop.example.` is not in `shop.example`.
+        """
+        full = name.lower() if name.endswith(".") else f"{name.lower()}."
+        if full == self._apex:
+            return "@"
+        owner = full[: -len(self._suffix)] if full.endswith(self._suffix) else ""
+        is_escaped = owner.endswith("\\") and (len(owner) - len(owner.rstrip("\\"))) % 2
+        return None if is_escaped else owner or None
 
     def closest_encloser(self, owner: str) -> str:
         """Return the nearest name above an owner that exists (RFC 4592 section 3.3.1)."""
@@ -146,7 +169,8 @@ class LazyNames(Names):
     """
 
     def __init__(self, text: str, origin: str, pending: Iterable[str] = ()) -> None:
-        self._text, self._apex = text, origin.rstrip(".").lower() + "."
+        super().__init__(origin)
+        self._text = text
         self._found: dict[str, Types] = {}
         self._starts: dict[str, int] = {}
         self._pending: dict[str, set[str]] = defaultdict(set)
@@ -196,10 +220,6 @@ class LazyNames(Names):
         """Whether a record set will stand there whose data is not known yet."""
         return rtype in self._pending.get(owner, ())
 
-    def absolute(self, owner: str) -> str:
-        """Return an owner as a full name."""
-        return self._apex if owner == "@" else f"{owner}.{self._apex}"
-
     def hands_on(self, owner: str) -> str:
         """Return the delegation at a name, or the nearest cut above it; empty where this zone answers for it."""
         return owner if owner != "@" and "NS" in self.types(owner) else self.cut_above(owner) or ""
@@ -226,10 +246,3 @@ class LazyNames(Names):
         """Whether a name exists, be it only because there are names below it (RFC 8020)."""
         known = owner == "@" or owner in self._pending_above or bool(self.types(owner))
         return known or any(True for _ in self.below(owner))
-
-    def relative(self, name: str) -> str | None:
-        """Return a full name, in any case and with or without its final dot, as the zone's records have it."""
-        absolute = name.rstrip(".").lower() + "."
-        if absolute == self._apex:
-            return "@"
-        return absolute[: -len(self._apex) - 1] if absolute.endswith(f".{self._apex}") else None
