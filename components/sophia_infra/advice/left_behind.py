@@ -55,5 +55,5 @@ def _since(journal: Journal, request: Recorded[Request], about: tuple[Any, ...])
 
 
 def resource_of(facts: Mapping[str, Any], subject: Any) -> tuple[Any, ...]:
-    """Return which resource a request, a plan or an intent is about: its subject, stack, label and home."""
+    """Return which resource a request, a plan or an intent is about: its subject, stack, label and target."""
     return (subject, *(facts.get(name) or "" for name in ("stack", "label", "home")))

@@ -152,7 +152,7 @@ def ends_of(spec: ZoneSpec, aliases: Sequence[Record], zone_text: str) -> dict[s
 
 
 def aliases_of(spec: ZoneSpec, text: str) -> list[Record]:
-    """Return the ALIAS of zone text that are to be looked up; none where the zone's home has ALIAS."""
+    """Return the ALIAS of zone text that are to be looked up; none where the zone's backend has ALIAS."""
     if spec.alias != RESOLVE or f" {ALIAS} " not in text:
         return []
     return [record for record in from_text(text) if record.type == ALIAS]

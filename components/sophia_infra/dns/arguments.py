@@ -179,7 +179,7 @@ class ZoneArgs(TypedDict):
     ignore: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Records to leave alone: `owner [TYPE [value]]`, each a shell pattern, `**` for any owner."""
     alias: NotRequired[pulumi.Input[str]]
-    """Where the zone's home has no ALIAS: `home` (default) refuses them, `resolve` publishes what is looked up."""
+    """Where the zone's backend has no ALIAS: `home` (default) refuses them, `resolve` publishes what is looked up."""
     limits: NotRequired[pulumi.Input[LimitsArgs]]
     """Limits for one apply, above the stack's."""
     overrides: NotRequired[pulumi.Input[Sequence[pulumi.Input[OverrideArgs]]]]

@@ -14,7 +14,7 @@ from sophia_infra.dns.renewals.renewal import Renewal
 from sophia_infra.settings import Settings, limits_from
 
 HOME, RESOLVE = "home", "resolve"
-"""What becomes of ALIAS: as the zone's home has it, or looked up where that has none."""
+"""What becomes of ALIAS: as the zone's backend has it, or looked up where that has none."""
 
 APPLIES = "applies"
 """The input that a program sends when it runs to apply, at a level of autonomy that grants edits. `check` keeps it to

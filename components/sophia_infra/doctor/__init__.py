@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from sophia_infra.doctor.backends import backends
 from sophia_infra.doctor.credentials import credentials
 from sophia_infra.doctor.engine import engine, login
-from sophia_infra.doctor.homes import homes
 from sophia_infra.doctor.records import clock, journal
 from sophia_infra.doctor.releases import versions
 from sophia_infra.doctor.result import Result, Status
@@ -24,7 +24,7 @@ CHECKS: Mapping[str, Callable[[Stack], Result]] = {
     "project": project,
     "configuration": configuration,
     "credentials": credentials,
-    "homes": homes,
+    "homes": backends,
     "journal": journal,
     "clock": clock,
 }

@@ -7,14 +7,14 @@ from functools import partial
 
 from sophia_infra import settings
 from sophia_infra.credentials import CONFIGURED, MODEL, CredentialError, Pair, fetch, holds_credential, is_reference
-from sophia_infra.doctor.homes import described
+from sophia_infra.doctor.backends import described
 from sophia_infra.doctor.result import Result, Status
 from sophia_infra.doctor.stack import Stack
 from sophia_infra.errors import SophiaError
 
 
 def credentials(stack: Stack) -> Result:
-    """Return whether each credential that a home or the model reads is there, and each reference leads to one.
+    """Return whether each credential that a backend or the model reads is there, and each reference leads to one.
 
     What the stack keeps secret is there, and is not looked at.
     """
@@ -71,13 +71,13 @@ def references(stack: Stack) -> dict[str, str]:
 
 
 def _needed(stack: Stack) -> Iterator[tuple[str, Pair]]:
-    for home in described(stack):
+    for each in described(stack):
         try:
-            pair = home.needs()
+            pair = each.needs()
         except SophiaError:  # `homes` tells of it
             continue
         if pair:
-            yield home.path, pair
+            yield each.path, pair
     advisor = f"{settings.NAMESPACE}:advisor"
     if stack.get(advisor) == settings.CLAUDE:
         yield advisor, MODEL

@@ -55,7 +55,7 @@ def open_backend(settings: Mapping[str, Any], domain: str, credentials: Credenti
 
 
 def lag_of(kind: str) -> Lag:
-    """Return how the servers of a kind of home follow it; a backend that knows says so with `lag`, of its class."""
+    """Return how the servers of a kind of backend follow it; a backend that knows says so with `lag`, of its class."""
     try:
         found: Lag = getattr(_class_of(kind), "lag", Lag())
     except BackendError:

@@ -19,7 +19,7 @@ class BackendError(SophiaError):
 
 
 def not_held(subject: str, message: str, value: float | str | None = None, limit: float | None = None) -> BackendError:
-    """Return the error for a record set that this home can't hold; the message names it and the way out."""
+    """Return the error for a record set that this backend can't hold; the message names it and the way out."""
     return BackendError(message, code="not-held", subject=subject, value=value, limit=limit)
 
 
@@ -32,7 +32,7 @@ def unusable(what: str, error: OSError, way_out: str, subject: str) -> BackendEr
 class Live:
     """A zone as it is served: canonical text with its SOA, empty where there is no zone.
 
-    `writer` is who wrote it last, `shop of acme/prod`; empty where the home can't tell.
+    `writer` is who wrote it last, `shop of acme/prod`; empty where the backend can't tell.
     """
 
     text: str = ""
@@ -59,7 +59,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How the name servers of a home follow what is written there.
+    """How the name servers of a backend follow what is written there.
 
     Attributes:
         propagation: how long they may take until they serve a change.
@@ -76,7 +76,7 @@ def base_of(text: str) -> str:
 
 
 def refuse_aliases(zone: str, location: str) -> None:
-    """Raise BackendError for canonical text with an ALIAS, at a home that has no such type."""
+    """Raise BackendError for canonical text with an ALIAS, at a backend that has no such type."""
     lines = (line.split(" ", 3) for line in zone.splitlines()) if f" {ALIAS} " in zone else ()
     for owner, _, rtype, target in lines:
         if rtype == ALIAS:
@@ -139,7 +139,7 @@ class Backend(Protocol):
 
 
 def has_alias(backend: Backend) -> bool:
-    """Return whether a home has ALIAS; a backend whose home has none says so with `has_alias = False`."""
+    """Return whether a backend has ALIAS; one that has none says so with `has_alias = False`."""
     return bool(getattr(backend, "has_alias", True))
 
 
@@ -162,7 +162,7 @@ def reached_at(backend: Backend) -> tuple[str, int] | None:
 
 
 def refuse_unwritable(backend: Backend) -> None:
-    """Refuse a zone that could not be written, as far as its home can be asked with nothing changed.
+    """Refuse a zone that could not be written, as far as its backend can be asked with nothing changed.
 
     A backend that can ask has a method `refuse_unwritable`; of any other nothing is known.
 
@@ -186,7 +186,7 @@ def for_part(backend: Backend) -> Backend:
 def for_writer(backend: Backend, writer: str) -> Backend:
     """Return a backend as one that notes who writes, `shop of acme/prod`, for `Live.writer`.
 
-    A backend whose home has a place for it, as a master file has comments, has a method `for_writer` that says how.
+    A backend with a place for it, as a master file has comments, has a method `for_writer` that says how.
     """
     noting: Callable[[str], Backend] = getattr(backend, "for_writer", lambda _: backend)
     return noting(writer)

@@ -1,4 +1,4 @@
-"""ALIAS at a home that has none: addresses of their targets in their place. Pure; the world has looked them up."""
+"""ALIAS at a backend that has none: addresses of their targets in their place. Pure; the world has looked them up."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

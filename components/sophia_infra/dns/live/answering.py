@@ -54,8 +54,8 @@ def answered(
     try:
         if kind == "file":
             with chdir(folder):
-                home = open_backend(backend, zone)
-            return promise.judge(home.location, home.read().text)
+                source = open_backend(backend, zone)
+            return promise.judge(source.location, source.read().text)
         if kind == "rfc2136":
             return _of_primary(backend, promise)
         servers = _delegated(zone)

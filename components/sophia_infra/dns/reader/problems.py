@@ -47,7 +47,7 @@ FIXES = {
     "alias-and-addresses": "keep the ALIAS or the addresses of this name",
     "alias-duplicate": "keep one ALIAS",
     "cname-and-other-data": "keep the CNAME or the other records of this name (RFC 1034 section 3.6.2), or write ALIAS "
-    "for the CNAME where the zone's home has it (docs/alias.md)",
+    "for the CNAME where the zone's backend has it (docs/alias.md)",
     "cname-duplicate": "keep one CNAME (RFC 2181 section 10.1)",
     "dname-duplicate": "keep one DNAME (RFC 6672 section 2.4)",
     "dname-and-descendants": "remove the names below the DNAME (RFC 6672 section 2.4)",

@@ -15,7 +15,7 @@ class Form(Enum):
 
     A = auto()
     AAAA = auto()
-    ALIAS = auto()  # one name, in no message: what homes call an alias at the apex is no type of the DNS
+    ALIAS = auto()  # one name, in no message: what backends call an alias at the apex is no type of the DNS
     CAA = auto()
     MX = auto()
     NAME = auto()  # one name, which RFC 1035 lets a message compress (RFC 3597 section 4)
@@ -68,7 +68,7 @@ RTYPES: Mapping[str, RType] = {
 """The types of which there is something to know; of any other, RDATA is text that nobody here looks into."""
 
 ALIAS = "ALIAS"
-"""A name that has the addresses of another one, beside other records: no type of the DNS, but of some homes."""
+"""A name that has the addresses of another one, beside other records: no type of the DNS, but of some backends."""
 ALIASES = ("CNAME", ALIAS)
 HOSTS = ("A", "AAAA", *ALIASES)
 """Types that say where a name leads."""

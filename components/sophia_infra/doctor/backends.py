@@ -1,4 +1,4 @@
-"""The homes of zones that a stack's configuration describes: their settings, and whether they answer."""
+"""The backends of zones that a stack's configuration describes: their settings, and whether they answer."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,15 +13,15 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.probes.round import Check, Probe, probe_all
 
 _DOMAIN = "shop.example"
-"""The zone of a home whose configuration names none: what is looked at is the same for every zone."""
+"""The zone of a backend whose configuration names none: what is looked at is the same for every zone."""
 _BESIDE = ("limits", "zone")
 """What stands among a backend's settings and is read elsewhere."""
 _SECONDS = 4.0
-_NONE = "the configuration describes no home; those of the program are not looked at"
+_NONE = "the configuration describes no backend; those of the program are not looked at"
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class Described:
     """A backend's settings in the configuration, and the zone they are for; `path` is where they stand."""
 
     path: str
@@ -34,23 +34,23 @@ class Home:
         return open_backend(kept, self.domain)
 
     def needs(self) -> Pair | None:
-        """Return the credential as this home calls it. Raises SophiaError as `open`."""
+        """Return the credential as this backend calls it. Raises SophiaError as `open`."""
         pair, name = credential_of(self.open()), self.settings.get("credential")
         called = Credentials().called(name) if name is not None else Credentials()
         return called.called_as(*pair) if pair else None
 
 
-def described(stack: Stack) -> list[Home]:
-    """Return the homes that stand in the configuration; a kind of the user's own is not loaded, and left out."""
+def described(stack: Stack) -> list[Described]:
+    """Return the backends that stand in the configuration; a kind of the user's own is not loaded, and left out."""
     found = []
     for key, value in sorted(stack.values.items()):
         domain = stack.values.get(f"{key.partition(':')[0]}:domain")
         zone = domain if isinstance(domain, str) and domain else _DOMAIN
-        found += [Home(path, given, zone) for path, given in _homes(key, value)]
+        found += [Described(path, given, zone) for path, given in _settings(key, value)]
     return found
 
 
-def _homes(path: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _settings(path: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         try:
             value = json.loads(value)  # as `pulumi config set` keeps an object
@@ -64,18 +64,18 @@ def _homes(path: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield path, value
         return
     for name, member in value.items():
-        yield from _homes(f"{path}.{name}", member)
+        yield from _settings(f"{path}.{name}", member)
 
 
-def homes(stack: Stack) -> Result:
-    """Return whether each home takes its settings, and a connection from this machine."""
+def backends(stack: Stack) -> Result:
+    """Return whether each backend takes its settings, and a connection from this machine."""
     found, reached = described(stack), {}
-    for home in found:
+    for each in found:
         try:
-            if place := reached_at(home.open()):
-                reached[f"{home.path} ({place[0]}:{place[1]})"] = place
+            if place := reached_at(each.open()):
+                reached[f"{each.path} ({place[0]}:{place[1]})"] = place
         except SophiaError as error:
-            return Result("homes", Status.PROBLEM, f"{home.path}: {error}", f"mend {error.field or 'it'} there")
+            return Result("homes", Status.PROBLEM, f"{each.path}: {error}", f"mend {error.field or 'it'} there")
     checks = [
         Probe(name, host, Check("tcp", port, host, "", (), "", _SECONDS)) for name, (host, port) in reached.items()
     ]
@@ -87,5 +87,5 @@ def homes(stack: Stack) -> Result:
     return Result("homes", Status.OK, f"reached: {', '.join(reached)}" if reached else _told(found))
 
 
-def _told(found: list[Home]) -> str:
-    return f"nothing to reach: {', '.join(home.path for home in found)}" if found else _NONE
+def _told(found: list[Described]) -> str:
+    return f"nothing to reach: {', '.join(each.path for each in found)}" if found else _NONE
