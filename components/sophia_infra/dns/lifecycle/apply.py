@@ -65,8 +65,8 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
 
     journal.write(backend.location, intent)
     log.debug("zone %s: applies the plan against base %.12s at %s", planned.domain, changes.base, backend.location)
-    home = for_writer(backend, intent.owner.name) if planned.label else backend
-    live = (home if planned.ownership.is_whole else for_part(home)).apply(decide)
+    noting = for_writer(backend, intent.owner.name) if planned.label else backend
+    live = (noting if planned.ownership.is_whole else for_part(noting)).apply(decide)
     log.debug("zone %s: is applied, serial %s", planned.domain, live.serial)
     own = base_of(planned.ownership.split(live.text, lambda: planned.subjects).own)
     written = own if is_ours else found

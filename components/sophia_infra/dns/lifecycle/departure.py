@@ -122,7 +122,7 @@ def leaving(props: Mapping[str, Any], setting: Callable[[str], str | None]) -> L
     """Weigh a zone whose resource is about to be deleted; None where its records stay.
 
     Of a whole zone all that is in it goes: the reason `@ ANY` is critical, and overrides accept it once they name every
-    set that goes. A home that can't be read holds what the state says of it.
+    set that goes. A backend that can't be read holds what the state says of it.
 
     Raises:
         RemovalError, JournalError: as `depart`.

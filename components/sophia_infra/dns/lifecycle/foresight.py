@@ -11,7 +11,7 @@ from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
 
 CHEAP = ("file",)
-"""The homes that are read twice, here and by `check`: it costs no request of anybody's quota."""
+"""The backends that are read twice, here and by `check`: it costs no request of anybody's quota."""
 
 
 def ask_ahead(spec: ZoneSpec, journal: Journal, backend: Backend) -> None:

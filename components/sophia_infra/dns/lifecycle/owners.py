@@ -1,4 +1,4 @@
-"""Who has a part in a zone, and who wrote it: by the journal, and by what the home tells."""
+"""Who has a part in a zone, and who wrote it: by the journal, and by what the backend tells."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -221,7 +221,7 @@ def _is_ours(journal: Journal, location: str, me: Owner, *, first: bool) -> bool
 
 
 def _by_journal(journal: Journal, location: str, me: Owner) -> str:
-    """Who wrote there last by the journal, where the home does not say it."""
+    """Who wrote there last by the journal, where the backend does not say it."""
     try:
         standing = journal.owners(ZoneOutcome, "location", location, foreign=True)
     except JournalError:

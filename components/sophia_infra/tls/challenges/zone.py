@@ -39,7 +39,7 @@ _TRIES, _BETWEEN = 6, 0.2
 
 @dataclass(frozen=True, slots=True)
 class ZoneRecords:
-    """Zones by their domain, each in all its homes.
+    """Zones by their domain, each at all its backends.
 
     `ask` asks one name server what it holds of some sets, `look` a resolver about a name; `wait` is in seconds.
     """
@@ -56,33 +56,33 @@ class ZoneRecords:
         zones = {}
         for zone in settings.zones:
             with _explained(zone.domain):
-                zones[zone.domain] = tuple(open_backend(home, zone.domain, credentials) for home in zone.homes)
+                zones[zone.domain] = tuple(open_backend(given, zone.domain, credentials) for given in zone.homes)
         return cls(zones, settings.kind, look=lambda name: _looked_up(name, resolvers))
 
     def present(self, proofs: Sequence[Proof]) -> None:
-        """Write the records into every home, once for each, and wait until its name servers serve them."""
+        """Write the records at every backend, once for each, and wait until its name servers serve them."""
         for zone, wanted in self._placed(proofs).items():
-            for home in self.zones[zone]:
+            for backend in self.zones[zone]:
                 with _explained(zone):
-                    live = self._write(home, partial(self._with, home, wanted, zone))
+                    live = self._write(backend, partial(self._with, backend, wanted, zone))
                 self._wait_until_served(zone, live, self._there(live, wanted))
 
     def remove(self, proofs: Sequence[Proof]) -> None:
-        """Take the records out of every home, wherever they stand by now: no other record has their text."""
+        """Take the records out of every backend, wherever they stand by now: no other record has their text."""
         if self.kind is ChallengeKind.DNS_PERSIST_01:
             return
         gone = {encode(self._text(proof)) for proof in proofs}
-        for zone, homes in self.zones.items():
-            for home in homes:
+        for zone, backends in self.zones.items():
+            for backend in backends:
                 with _explained(zone):
-                    self._write(home, lambda live: _without(live, gone))
+                    self._write(backend, lambda live: _without(live, gone))
 
     def refuse_unready(self) -> None:
-        """Refuse a home that could not be written, as far as it can be asked with nothing changed."""
-        for zone, homes in self.zones.items():
-            for home in homes:
+        """Refuse a backend that could not be written, as far as it can be asked with nothing changed."""
+        for zone, backends in self.zones.items():
+            for backend in backends:
                 with _explained(zone):
-                    refuse_unwritable(home)
+                    refuse_unwritable(backend)
 
     def _placed(self, proofs: Sequence[Proof]) -> dict[str, list[Record]]:
         """Return the records by their zone; one that persists may stand where we can't write."""
@@ -115,8 +115,8 @@ class ZoneRecords:
             return proof.content
         return urlsafe_b64encode(hashlib.sha256(proof.content.encode()).digest()).decode().rstrip("=")
 
-    def _with(self, home: Backend, wanted: Sequence[Record], zone: str, live: Live) -> str:
-        """Return a zone with records more, as its home would hold them."""
+    def _with(self, backend: Backend, wanted: Sequence[Record], zone: str, live: Live) -> str:
+        """Return a zone with records more, as its backend would hold them."""
         held = from_text(live.text)
         if not held:
             raise IssuerError(f"there is no zone {zone} yet to write a proof into", code="challenge", subject=zone)
@@ -125,14 +125,14 @@ class ZoneRecords:
         ttls = {record.owner: record.ttl for record in held if record.type == "TXT"}  # a set has one (RFC 2181 5.2)
         asked = [record._replace(ttl=ttls.get(record.owner, record.ttl)) for record in wanted]
         owners = {record.owner for record in asked}
-        held_there = from_text(home.normalize(to_text(asked), live))
+        held_there = from_text(backend.normalize(to_text(asked), live))
         return merged(to_text(held), [record for record in held_there if record.owner in owners])
 
-    def _write(self, home: Backend, decide: Callable[[Live], str]) -> Live:
+    def _write(self, backend: Backend, decide: Callable[[Live], str]) -> Live:
         """Change a zone, again where another writer comes between; who wrote the rest of it stays said."""
 
         def apply() -> Live:
-            return for_writer(for_part(home), home.read().writer).apply(decide)
+            return for_writer(for_part(backend), backend.read().writer).apply(decide)
 
         return again(BaseMovedError, apply, attempts=_TRIES, pause=_BETWEEN)
 
