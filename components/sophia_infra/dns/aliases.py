@@ -1,4 +1,7 @@
-"""Where the ALIAS of a zone lead whose home has none: followed in the zone, and asked of a resolver once a run."""
+"""The targets of a zone's ALIAS, where its backend has no such type.
+
+They are followed within the zone. What lies outside of it a resolver is asked for, once a run.
+"""
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence

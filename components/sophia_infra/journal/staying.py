@@ -18,17 +18,17 @@ Slots = Iterator[tuple[Hashable, ...]]
 
 
 def _goes(_entry: Entry, _body: Mapping[str, Any]) -> Slots:
-    """It may go: nobody asks for it once its run is over, or it is worked out again."""
+    """Such a row may go: after its run nobody asks for it, or what it says can be worked out again."""
     yield from ()
 
 
 def _stays(entry: Entry, _body: Mapping[str, Any]) -> Slots:
-    """It stays: a kind of another release, of which nobody here knows who asks."""
+    """Such a row stays: another release wrote it, and may ask for it. This one doesn't know its kind."""
     yield (entry.sequence,)
 
 
 def _plan(entry: Entry, body: Mapping[str, Any]) -> Slots:
-    """The newest one of each resource says what later advice is about, and the newest move where a zone went.
+    """The newest one of each resource stays, since later advice is about it. So does the newest move of a zone.
 
     What a saved plan was made of may go.
     """

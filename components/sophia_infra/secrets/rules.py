@@ -1,6 +1,6 @@
 """The rules for secrets. Pure; docs/rules.md explains every code.
 
-What blocks a step is a finding too: `decisions` says it, and here it gets its level.
+Each reason that blocks a step is a finding too. `decisions` finds the reason, and this file gives it a level.
 """
 
 from collections.abc import Iterator

@@ -24,7 +24,10 @@ def pending(state: CertificateState, waiting: tuple[str, ...]) -> dict[str, Any]
 
 
 def dated(plan: Plan, now: datetime) -> tuple[str, ...]:
-    """Return what of a plan is due at a time: nothing else of it, or of the advice on it, comes by time alone."""
+    """Return what time alone brings to a plan, or to the advice on it, a phrase each.
+
+    For example `its renewal (...)`: a preview before the renewal's time has no such phrase, and one after it has.
+    """
     facts = Facts.of(plan, now)
     late = ["more than half of its renewal window has passed"] if facts.state is State.LATE else []
     lists = [f"its authority's revocation list (it ends on {facts.list_ends})"] if facts.list_ends else []

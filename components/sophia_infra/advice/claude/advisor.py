@@ -31,7 +31,9 @@ def name_of(spec: ClaudeSpec) -> str:
 class ClaudeAdvisor:
     """The rules' advice, narrowed by what the model says; the rules' alone where it has no say.
 
-    `admit` holds its edits to what holds for those of the rules. What each question took is journaled.
+    Attributes:
+        admit: returns those of the model's edits that are as sound as those of the rules.
+        journal: takes down what each question took; None for nowhere.
     """
 
     rules: Advisor
