@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.operations import Operation, SetRecords
 from sophia_infra.agent.strategies.model import StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT, PATTERNS, mail
 from sophia_infra.agent.strategies.planning import MOST, ways_of
@@ -83,6 +83,31 @@ def test_a_name_that_is_made_is_noted_since_a_slip_makes_one_too(sentence: str, 
     assert found
     for way in found:
         assert {note.partition(" ")[0] for note in naming(way, KEPT).notes if "new name" in note} == names
+
+
+PARKED = "disable mail for park.example"
+POLICIES = {"@": "v=spf1 -all", "_dmarc": "v=DMARC1; p=reject"}
+
+
+@pytest.mark.parametrize(
+    ("owner", "text", "is_policy"),
+    [
+        ("_dmarc", "v = DMARC1; p=none", True),
+        ("_dmarc", "V=DMARC1; p=none", False),
+        ("_dmarc", "v=dmarc1; p=none", False),
+        ("@", "V=SPF1 mx -all", True),
+        ("@", "v=spf10 mx -all", False),
+        ("@", "see: v=spf1 mx -all", False),
+    ],
+)
+def test_a_policy_stands_in_the_place_of_what_receivers_take_for_one_and_beside_all_else(
+    owner: str, text: str, is_policy: bool
+) -> None:
+    sets = (*STACK.zones["park.example"], RRset("park.example", owner, "TXT", (f'"{text}"',), 300))
+    stack = replace(STACK, zones={**STACK.zones, "park.example": sets})
+    _, found = ways_of(stack, understand(PARKED, stack))
+    (saying,) = [each for each in found[0].stages[0].operations if isinstance(each, SetRecords) and each.rtype == "TXT"]
+    assert saying.values == ((f'"{POLICIES[owner]}"',) if is_policy else (f'"{text}"', f'"{POLICIES[owner]}"'))
 
 
 def test_every_intent_of_a_pattern_is_one_that_asks_for_a_change() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from sophia_infra.agent.answers.question import Question, Row
-from sophia_infra.agent.understanding.topics.mail import policies
+from sophia_infra.agent.understanding.topics.mail import DMARC, SPF, policies
 from sophia_infra.dns.rr.rrset import full_name
 
 _OF_MAIL = ("spf.rules", "spf.lookup_rules", "dmarc.rules", "dkim.rules", "lint.mail", "mta_sts.rules")
@@ -27,8 +27,8 @@ def mail_check(question: Question) -> Iterator[Row]:
     from sophia_infra.dns.lint.linter import rules_of
 
     for zone in question.zones():
-        for owner, begins in (("@", "v=spf1"), ("_dmarc", "v=dmarc1")):
-            for text in policies(question.inventory, zone, owner, begins):
+        for of in (SPF, DMARC):
+            for text in policies(question.inventory, zone, of):
                 yield f"{zone}: {text}", {"zone": zone, "policy": text}
     yield from _findings(question, {rule.code for topic in _OF_MAIL for rule in rules_of(topic)})
 

@@ -7,7 +7,7 @@ from sophia_infra.agent.strategies.model import Stage
 from sophia_infra.agent.strategies.ways import AT_ONCE, HOUR, SHORT, STAGED, WEEK, Pattern, Way, gently, raised
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
-from sophia_infra.agent.understanding.topics.mail import policies, with_text
+from sophia_infra.agent.understanding.topics.mail import DMARC, SPF, MailPolicy, policies, with_text
 from sophia_infra.agent.understanding.values import named
 from sophia_infra.dns.dmarc.record import policy_of, with_policy
 from sophia_infra.dns.lint.mail import MAIL_SERVICES, MailService
@@ -26,25 +26,25 @@ def _vendor(wish: Wish) -> MailService | None:
     return MailService((), "", "", mx=exchangers, theirs=theirs) if exchangers else None
 
 
-def _text(wish: Wish, zone: str, owner: str, begins: str) -> str:
-    """The TXT record at an owner that begins so; empty where there is none. Two are nobody's to choose from."""
-    found = policies(wish.inventory, zone, owner, begins)
+def _text(wish: Wish, zone: str, of: MailPolicy) -> str:
+    """The zone's record of a policy; empty where there is none. Two are nobody's to choose from."""
+    found = policies(wish.inventory, zone, of)
     if len(found) > 1:
-        wish.lacks(f"which {begins} record of {owner} in {zone} holds: it has {len(found)}, so none of them does")
+        wish.lacks(f"which {of.name} record of {zone} holds: it has {len(found)}, so none of them does")
     return found[0] if found else ""
 
 
-def _saying(wish: Wish, zone: str, owner: str, begins: str, new: str) -> Operations:
-    """What has the one TXT record at an owner that begins so say this."""
-    before = _text(wish, zone, owner, begins)
-    return () if before == new else with_text(wish.inventory, zone, owner, before, new)
+def _saying(wish: Wish, zone: str, of: MailPolicy, new: str) -> Operations:
+    """What has the one record of a policy say this."""
+    before = _text(wish, zone, of)
+    return () if before == new else with_text(wish.inventory, zone, of.owner, before, new)
 
 
 def _spf(wish: Wish, zone: str, sender: str) -> Operations:
     """What has the SPF record include a sender as well."""
-    before = _text(wish, zone, "@", "v=spf1") or "v=spf1 ~all"
+    before = _text(wish, zone, SPF) or "v=spf1 ~all"
     given = not sender or f"include:{sender}" in before.split()
-    return () if given else _saying(wish, zone, "@", "v=spf1", with_sender(before, sender))
+    return () if given else _saying(wish, zone, SPF, with_sender(before, sender))
 
 
 def _filled(text: str, zone: str) -> str:
@@ -63,7 +63,7 @@ def _move(wish: Wish, _: Operations) -> Iterator[Way]:
         *(SetRecords(zone, owner, "CNAME", (_filled(to, zone),)) for owner, to in provider.dkim),
     )
     here = [each for each in wish.inventory.of(zone, "@", "MX") if each.values != ("0 .",)]
-    dmarc = _text(wish, zone, "_dmarc", "v=dmarc1") or "there is none"
+    dmarc = _text(wish, zone, DMARC) or "there is none"
     source = f"from {provider.source}, {provider.seen}"
     told = (f"SPF must include {provider.include}", f"DMARC stays: {dmarc}", source)
     notes = told if provider.include else told[1:2]
@@ -85,12 +85,12 @@ def _move(wish: Wish, _: Operations) -> Iterator[Way]:
 
 def _dmarc(wish: Wish, operations: Operations) -> Iterator[Way]:
     zone = wish.only("zone")
-    before = _text(wish, zone, "_dmarc", "v=dmarc1")
+    before = _text(wish, zone, DMARC)
     now = policy_of(before)
     wanted = next(policy for policy in _POLICIES if wish.says(policy))  # understanding asked for it
     notes = ("between two steps read the reports (rua=) for senders of yours that fail",)
     if now and now.domain == "none" and wanted == "reject":
-        first = _saying(wish, zone, "_dmarc", "v=dmarc1", with_policy(before, "quarantine"))
+        first = _saying(wish, zone, DMARC, with_policy(before, "quarantine"))
         steps = Stage("p=quarantine", first), Stage("p=reject", operations, 2 * WEEK)
         yield Way(STAGED, steps, notes)
     yield Way(AT_ONCE, (Stage(f"p={wanted}", operations),), notes)
@@ -100,8 +100,8 @@ def silenced(wish: Wish, zone: str) -> Operations:
     """What has a domain say that it neither receives nor sends mail (RFC 7505, RFC 7208 section 3, RFC 9989)."""
     return (
         SetRecords(zone, "@", "MX", ("0 .",)),
-        *_saying(wish, zone, "@", "v=spf1", "v=spf1 -all"),
-        *_saying(wish, zone, "_dmarc", "v=dmarc1", "v=DMARC1; p=reject"),
+        *_saying(wish, zone, SPF, "v=spf1 -all"),
+        *_saying(wish, zone, DMARC, "v=DMARC1; p=reject"),
     )
 
 

@@ -1,32 +1,44 @@
 """Mail: who handles it, who may send it, and what receivers do with what may not."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import AddRecords, Operation, SetRecords
 from sophia_infra.agent.understanding.intent import Build, MissingError, Wish
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.values import named
-from sophia_infra.dns.dmarc.record import with_policy
+from sophia_infra.dns.dmarc.record import is_found, with_policy
 from sophia_infra.dns.rr import txt
-from sophia_infra.dns.spf.record import with_sender
+from sophia_infra.dns.spf.record import is_policy, with_sender
 
 _POLICIES = ("quarantine", "reject")
 
 
-def _rewritten(wish: Wish, owner: str, what: str, rewrite: Callable[[str], str]) -> tuple[Operation, ...]:
-    """Return what rewrites the one TXT record at an owner that begins with `v=` and what it is; others there stay."""
+class MailPolicy(NamedTuple):
+    """A policy that a domain gives as TXT: at which owner, and which texts there receivers take for one."""
+
+    name: str
+    owner: str
+    is_one: Callable[[str], bool]
+
+
+SPF, DMARC = MailPolicy("SPF", "@", is_policy), MailPolicy("DMARC", "_dmarc", is_found)
+
+
+def _rewritten(wish: Wish, of: MailPolicy, rewrite: Callable[[str], str]) -> tuple[Operation, ...]:
+    """Return what rewrites the one record of a policy; other texts at its owner stay."""
     zone = wish.only("zone")
-    found = policies(wish.inventory, zone, owner, f"v={what}")
+    found = policies(wish.inventory, zone, of)
     if len(found) != 1:
-        raise MissingError(f"{zone} has not one {what.upper()} record, so none is rewritten")
-    return with_text(wish.inventory, zone, owner, found[0], rewrite(found[0]))
+        raise MissingError(f"{zone} has not one {of.name} record, so none is rewritten")
+    return with_text(wish.inventory, zone, of.owner, found[0], rewrite(found[0]))
 
 
-def policies(stack: Inventory, zone: str, owner: str, begins: str) -> list[str]:
-    """Return the texts of the TXT records at an owner that begin so, such as `v=spf1`."""
-    texts = (txt.decode(value) for rrset in stack.of(zone, owner, "TXT") for value in rrset.values)
-    return [text for text in texts if text.lower().startswith(begins)]
+def policies(stack: Inventory, zone: str, of: MailPolicy) -> list[str]:
+    """Return the texts of a zone that receivers take for a policy; of more than one, they apply none."""
+    texts = (txt.decode(value) for rrset in stack.of(zone, of.owner, "TXT") for value in rrset.values)
+    return [text for text in texts if of.is_one(text)]
 
 
 def with_text(stack: Inventory, zone: str, owner: str, old: str, new: str) -> tuple[Operation, ...]:
@@ -41,14 +53,14 @@ def with_text(stack: Inventory, zone: str, owner: str, old: str, new: str) -> tu
 def _spf(wish: Wish) -> tuple[Operation, ...]:
     sender = next(iter(named(wish)), "") or wish.lacks("whose SPF record to include, such as _spf.google.com")
 
-    return _rewritten(wish, "@", "spf1", lambda text: with_sender(text, sender))
+    return _rewritten(wish, SPF, lambda text: with_sender(text, sender))
 
 
 def _dmarc(wish: Wish) -> tuple[Operation, ...]:
     wanted = [policy for policy in _POLICIES if wish.says(policy)]
     policy = wanted[0] if len(wanted) == 1 else wish.lacks("the policy: quarantine or reject")
 
-    return _rewritten(wish, "_dmarc", "dmarc1", lambda text: with_policy(text, policy))
+    return _rewritten(wish, DMARC, lambda text: with_policy(text, policy))
 
 
 BUILDS: dict[str, Build] = {
