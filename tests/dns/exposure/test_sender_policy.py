@@ -16,6 +16,13 @@ POLICIES = sorted({text for text in re.findall(r"v=spf1[^'\"\n\]]*", SUITE.read_
 SPF = '@ 3600 TXT "v=spf1 mx -all"'
 
 
+@pytest.mark.parametrize("prose", ["see: v=spf1 include:_spf.shop.example -all", "v=spf10 include:_spf.shop.example"])
+def test_nothing_hangs_on_what_a_text_includes_that_is_no_policy(prose: str) -> None:
+    part = {'_spf 300 TXT "v=spf1 mx -all"'}
+    told = change(part, base={*part, f'app 3600 TXT "{prose}"', "app 300 MX 10 mail.shop.example."})
+    assert told.exposure is Exposure.MEDIUM
+
+
 UNREADABLE = "the SPF record can't be read"
 
 

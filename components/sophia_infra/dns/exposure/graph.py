@@ -10,7 +10,7 @@ from itertools import takewhile
 from sophia_infra.dns.rr.record import enclosing
 from sophia_infra.dns.rr.rtype import ALIASES, HOSTS, NEEDS_HOST
 from sophia_infra.dns.rr.txt import decode
-from sophia_infra.dns.spf.record import parse
+from sophia_infra.dns.spf.record import is_policy, parse
 from sophia_infra.dns.zone.names import LazyNames
 
 _SERVICES, _AT_TARGET = ("SVCB", "HTTPS"), 5
@@ -186,7 +186,8 @@ class Graph(LazyNames):
             folded = line.lower()
             if _SPF in folded and domain in folded:
                 owner, _, _, rdata = line.split(" ", 3)
-                targets = [self.relative(name) for name in parse(decode(rdata)).handed_to]
+                policy = decode(rdata)
+                targets = map(self.relative, parse(policy).handed_to if is_policy(policy) else ())
                 for target in filter(None, targets):
                     found[target].append(owner)
         return found

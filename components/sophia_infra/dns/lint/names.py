@@ -7,6 +7,7 @@ from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, fix, is_free, ru
 from sophia_infra.dns.rr.record import Record, labels, parent
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.spf.record import is_policy
 from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.target import Target, resolve
 
@@ -84,7 +85,7 @@ def _bare_names(zone: Zone) -> Iterator[tuple[str, str]]:
     for owner, records in zone.by_name.items():
         bare = records[0].type in _BARE and all(record.type in _BARE for record in records)
         texts = zone.texts_by_name.get(owner, ()) if bare else ()
-        if bare and not _is_underscored(owner) and not any(text.lower().startswith("v=spf1") for text in texts):
+        if bare and not _is_underscored(owner) and not any(map(is_policy, texts)):
             yield owner, records[0].subject
         elif owner.startswith(("_acme-challenge.", "_dmarc.")):
             above = parent(owner)

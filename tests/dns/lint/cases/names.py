@@ -32,6 +32,7 @@ CASES = [
     Case("wildcard-shadowed", "warning blog TXT", WILD + 'blog TXT "x"', WILD + 'blog TXT "x"\nblog A 192.0.2.8'),
     Case("wildcard-shadowed", "warning a.in CAA", WILD + 'a.in CAA 0 issue ";"', WILD + "a.in MX 0 ."),
     Case("wildcard-shadowed", "warning blog TXT", WILD + 'blog TXT "x"', WILD + '_x TXT "x"\nmg TXT "v=spf1 -all"'),
+    Case("wildcard-shadowed", "warning mg TXT", WILD + 'mg TXT "v=spf10 -all"', WILD + 'mg TXT "V=SPF1 -all"'),
     Case(
         "wildcard-shadowed",
         "warning _acme-challenge.blog CNAME",
