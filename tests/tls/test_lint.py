@@ -8,8 +8,11 @@ import pytest
 
 from sophia_infra.advice.consult import verdict
 from sophia_infra.advice.model import Level, Verdict
+from sophia_infra.dns.rr.reach import Reach
 from sophia_infra.tls import lint
 from sophia_infra.tls.facts import Facts, State
+from sophia_infra.tls.names import normalize
+from tests.dns.rr.test_reach import CASES as REACHED
 from tests.tls import test_preflight as preflight_rules
 from tests.tls.orders import codes_in
 
@@ -136,6 +139,16 @@ def test_a_rule_finds_what_it_is_for_and_lets_its_neighbour_pass(
     assert finding.message
     assert finding.fix
     assert code not in codes(facts(**good))
+
+
+MAPPED = "::ffff:808:808"
+"""A certificate has the IPv4 address of it."""
+
+
+@pytest.mark.parametrize(("address", "reach"), REACHED)
+def test_a_public_ca_signs_for_public_addresses_alone(address: str, reach: Reach) -> None:
+    told = "address-public" if reach is Reach.PUBLIC or address == MAPPED else "internal-name"
+    assert codes(facts(**{**PUBLIC, "domains": (normalize(address),)})) == [told]
 
 
 def test_every_rule_has_a_case() -> None:

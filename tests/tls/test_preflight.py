@@ -16,6 +16,7 @@ from sophia_infra.advice.consult import verdict
 from sophia_infra.advice.model import Level, Verdict
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.renewals.foretold import NOT_YET
+from sophia_infra.dns.rr.reach import Reach
 from sophia_infra.journal import Journal
 from sophia_infra.probes.addresses import Answer, Question
 from sophia_infra.settings import Settings
@@ -33,6 +34,7 @@ from sophia_infra.tls.preflight.renewing import keep
 from sophia_infra.tls.public_cas import HOUR, Limit
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.tls.state import CertificateState
+from tests.dns.rr.test_reach import CASES as REACHED
 from tests.support.resolver import SILENT, Resolver, resolver
 from tests.tls.orders import NOW, codes_in, wanted
 
@@ -158,6 +160,12 @@ def test_a_nearer_set_decides_though_one_above_it_is_not_known() -> None:
 def test_a_private_ca_may_connect_anywhere_and_one_that_names_no_domain_heeds_no_caa() -> None:
     assert judge(seen("http-01", public=False, answers={ADDRESSES[0]: Answer(("10.0.0.7",))})) == []
     assert judge(seen(issuers=frozenset(), answers={CAA: Answer(('0 issue ";"',))})) == []
+
+
+@pytest.mark.parametrize(("address", "reach"), REACHED)
+def test_a_public_ca_connects_to_public_addresses_alone(address: str, reach: Reach) -> None:
+    found = judge(seen("http-01", answers={ADDRESSES[0]: NONE, ADDRESSES[":" in address]: Answer((address,))}))
+    assert [finding.code for finding in found] == ([] if reach is Reach.PUBLIC else ["name-private"])
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sophia_infra import suffixes
 from sophia_infra.advice.model import Finding, Level
+from sophia_infra.dns.rr.reach import Reach, reach_of_any
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.names import MAX_COMMON_NAME, address, base, covers, parent, within
 from sophia_infra.tls.plan import RETRY
@@ -125,10 +126,11 @@ def _public(facts: Facts) -> Iterator[Finding]:
         if ip is None and ("." not in base(name) or any(within(name, internal) for internal in INTERNAL)):
             told = "no public CA can prove a name that is not in public DNS"
             yield Finding("internal-name", Level.ERROR, name, told, "use the embedded issuer")
-        if ip and not ip.is_global:
-            told = "no public CA signs for a private address"
+        reach = reach_of_any(str(ip)) if ip else None
+        if ip and reach is not Reach.PUBLIC:
+            told = "no public CA signs for an address that is not public"
             yield Finding("internal-name", Level.ERROR, name, told, "use the embedded issuer, or a name")
-        if ip and ip.is_global and facts.lifetime_hours > 160:
+        if reach is Reach.PUBLIC and facts.lifetime_hours > 160:
             told = "public CAs sign for addresses only in certificates of about six days"
             yield Finding("address-public", Level.WARNING, name, told, "take the profile shortlived, or use a name")
 

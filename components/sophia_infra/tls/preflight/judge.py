@@ -1,6 +1,5 @@
 """The rules for what an order will meet. Pure; docs/rules.md explains every code, with those of `lint`."""
 
-import ipaddress
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -8,6 +7,7 @@ from sophia_infra.advice.model import Finding, Level
 from sophia_infra.dns.renewals import CONNECTING
 from sophia_infra.dns.renewals.foretold import NOT_YET
 from sophia_infra.dns.rr.caa import Order, refusal, relevant
+from sophia_infra.dns.rr.reach import are_public
 from sophia_infra.probes.addresses import TYPES, Answer, Question
 from sophia_infra.tls.names import base, within
 from sophia_infra.tls.preflight.look import CAA, OFF, PROOF, Seen
@@ -59,7 +59,7 @@ def _reach(seen: Seen) -> Iterator[Finding]:
         addresses = [address for answer in answers for address in answer.addresses]
         failed = [answer for answer in answers if not answer.is_told]
         if addresses:
-            if seen.public and not any(ipaddress.ip_address(address).is_global for address in addresses):
+            if seen.public and not are_public(addresses):
                 told = f"it leads to {addresses[0]}, and no public CA can connect there to look by {seen.method}"
                 yield Finding("name-private", Level.ERROR, name, told, "show it by dns-01, or give a public address")
         elif not failed:
