@@ -7,6 +7,7 @@ context to itself, so it is looked for among those who called.
 """
 
 import functools
+import logging
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
@@ -19,6 +20,7 @@ from sophia_infra.errors import SophiaError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+log = logging.getLogger(__name__)
 
 
 class _Unseen(ReadResult):
@@ -46,6 +48,7 @@ def plainly(method: Callable[P, R]) -> Callable[P, R]:
         try:
             return method(*args, **kwargs)
         except SophiaError as error:
+            log.debug("%s fails: %s", method.__qualname__, error.code)
             _end_call(error)
             return cast("R", _Unseen("", {}))
 

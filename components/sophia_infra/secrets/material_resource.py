@@ -4,6 +4,7 @@ It has no effect anywhere: the state holds a value before any server is given it
 the same one. To the engine, a rotation is an update in place.
 """
 
+import logging
 import secrets
 import string
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ from sophia_infra.secrets.decisions import next_generation
 from sophia_infra.secrets.phases import FREE, SlotState, other_of
 from sophia_infra.secrets.spec import CREDENTIALS, SecretSpec
 
+log = logging.getLogger(__name__)
 VALUE = "value"
 _ALPHABET = string.ascii_letters + string.digits + "-_"
 """What needs no quoting in a URL, a connection string or a shell."""
@@ -99,6 +101,7 @@ class SecretMaterialProvider(Configured):
             spec = SecretSpec.from_inputs(props)
             kind = open_kind(spec, settings.journal(self._setting))
             value = kind.mint(str(props["slot"]), generation) if isinstance(kind, Minting) else _random(spec.length)
+            log.debug("secret %s: slot %s has a value of generation %d", spec.name, props["slot"], generation)
         return {**props, VALUE: value}
 
 

@@ -1,5 +1,6 @@
 """Taking the steps of a secret: what proves them is read again and an intent is journaled before its server changes."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from sophia_infra.secrets.looked import Looked
 from sophia_infra.secrets.phases import FREE, SLOTS, Held, Phase, SlotState, Step
 from sophia_infra.secrets.spec import SecretKind, SecretSpec
 
+log = logging.getLogger(__name__)
 PASSED = {
     Step.STAGE: (Phase.STAGED,),
     Step.PUBLISH: (Phase.VERIFIED, Phase.PUBLISHED),
@@ -59,6 +61,7 @@ class Walk:
         slot, other = looked.decision.slot, looked.decision.other
         generation, value = looked.held.minted[slot], self.values[slot] or ""
         self.journal.write(self.spec.label, SecretIntent(step, generation, base, self.run))
+        log.debug("secret %s: %s of generation %d against base %.12s", self.spec.name, step, generation, base)
         kind = open_kind(self.spec, self.journal)
         force = bool(looked.decision.broken)
         if step is Step.STAGE:
@@ -77,6 +80,7 @@ class Walk:
             kind.revoke(other, force=force)
         for phase in () if looked.is_repair else PASSED[step]:
             self._note(phase, generation)
+        log.debug("secret %s: %s is done", self.spec.name, step)
 
     def _resume(self, kind: Kind, other: str, looked: Looked) -> None:
         """Take logins by a slot again; where the state has its value, on instances that have lost it as well."""
@@ -132,8 +136,10 @@ def end(spec: SecretSpec, held: Held, values: Mapping[str, str | None], journal:
         stands = seen.slot(slot)
         if stands.state not in FREE or (stands.state is SlotState.ABSENT and stands.generation):
             journal.write(spec.label, SecretIntent(Step.REVOKE, stands.generation, ""))
+            log.debug("secret %s: %s of generation %d, for it leaves", spec.name, Step.REVOKE, stands.generation)
             kind.suspend(slot)
             kind.revoke(slot)
+    log.debug("secret %s: its logins have ended", spec.name)
     value = values[held.given] if held.given else None
     if not value:
         return ()

@@ -1,5 +1,6 @@
 """A certificate in `create` and `update`: the order that `check` has planned, and what the state keeps of it."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +21,8 @@ from sophia_infra.tls.plan import Setback
 from sophia_infra.tls.preflight.renewing import keep
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.tls.when.renewal import due, opening
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Apply:
             raise waits.refusal(self.spec.subject)
         run = engine_run()
         self.journal.write(order.label, CertificateIntent(order.generation, order.base, run))
+        what = f"{'keeps' if order.standing else 'orders'} generation {order.generation}"
+        log.debug("certificate of %s: %s against base %.12s", order.label, what, order.base)
         if self.spec.issuer.kind is not IssuerKind.ACME:  # which does so once nobody else shows any
             left.remove(self.journal, order.label, self.access("").credentials)
         with setbacks.alone(self.journal, self.spec):
@@ -58,6 +63,7 @@ class Apply:
         outputs = {**self.news, **_own_outputs(turn, issued)}
         outcome = CertificateOutcome(issued.generation, outputs["serial_number"], outputs["not_after"], run)
         self.journal.write(order.label, outcome)
+        log.debug("certificate of %s: has serial %s until %s", order.label, outcome.serial_number, outcome.not_after)
         if turn.issuer.kind is IssuerKind.ACME:
             account = getattr(open_issuer(turn.issuer), "account_of", lambda _: "")(turn.label)
             keep(self.journal, turn, outputs, self.olds, account)

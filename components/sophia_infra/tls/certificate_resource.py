@@ -3,6 +3,7 @@
 The program imports it too, to name it. So what only the engine's calls need is imported by them.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -33,6 +34,8 @@ from sophia_infra.tls.revocation import ENDED
 from sophia_infra.tls.spec import DECIDED, OF_STATE, PUBLISHED, ArgumentError, CertificateSpec
 from sophia_infra.tls.state import CertificateState
 from sophia_infra.tls.unknowns import not_yet, unknowns
+
+log = logging.getLogger(__name__)
 
 
 class CertificateProvider(Configured):
@@ -100,8 +103,9 @@ class CertificateProvider(Configured):
         from sophia_infra.tls.challenges import left
         from sophia_infra.tls.preflight.renewing import forget
 
-        journal = settings.journal(self._setting)
-        left.remove(journal, str(props["label"]), Credentials(self._setting))
+        journal, label = settings.journal(self._setting), str(props["label"])
+        log.debug("certificate of %s: leaves", label)
+        left.remove(journal, label, Credentials(self._setting))
         try:
             spec = CertificateSpec.from_inputs(props)
         except ArgumentError:  # of another release, which kept nothing
@@ -109,11 +113,13 @@ class CertificateProvider(Configured):
                 raise
             return
         is_good = props.get("revoke_on_destroy") and clock.now() < datetime.fromisoformat(str(props["not_after"]))
-        if is_good and (signer := signed_by(spec, props)):
+        signer = signed_by(spec, props) if is_good else None
+        if signer:
             issuer = open_issuer(signer.issuer, None, self._access(props)(signer.issuer.directory))
             issuer.withdraw(str(props["certificate_pem"]), ENDED)
         if spec.issuer.kind is IssuerKind.ACME:
             forget(journal, spec)
+        log.debug("certificate of %s: has left, %s", label, "revoked" if signer else "not revoked")
 
     def _order(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         from sophia_infra.tls.apply import Apply

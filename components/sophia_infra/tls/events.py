@@ -1,6 +1,7 @@
 """What became of certificates, as rows of the journal: one writer, and one reader."""
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
 from sophia_infra.tls.names import address, base
 from sophia_infra.tls.revocation import Revocation
 from sophia_infra.tls.spec import CertificateSpec
+
+log = logging.getLogger(__name__)
 
 
 class Event(StrEnum):
@@ -123,6 +126,8 @@ def note(journal: Journal, label: str, event: CertificateEvent, reporter: Report
 
     What it tells of has happened: where the journal fails it is told, and nothing stops.
     """
+    what = f"{event.what} {event.code}".rstrip()
+    log.debug("certificate of %s: generation %d is %s", label, event.generation, what)
     try:
         known = next((row.row for row in events(journal, label) if row.row.what in _ISSUES), None)
         if not (event.what in _ISSUES and known and known.serial_number == event.serial_number):

@@ -1,5 +1,6 @@
 """The dynamic resource that makes a private key. Its path and its type stand in users' state: they never change."""
 
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from sophia_infra.tls.spec import OF_STATE, CertificateSpec
 from sophia_infra.tls.state import CertificateState
 from sophia_infra.tls.unknowns import not_yet, unknowns
 
+log = logging.getLogger(__name__)
 SECRET = "private_key_pem"  # noqa: S105  # the name of an output
 IN_USE = "in_use"
 """The input in which `check` publishes the hash of the key whose certificate stands, and whether that one stays."""
@@ -166,6 +168,7 @@ def _make(props: Mapping[str, Any]) -> _Key:
     if spec.given_csr:
         return _Key("", spec.given_csr)
     key = keys.generate(spec.key_type)
+    log.debug("certificate of %s: has a new key, %s", spec.label, spec.key_type)
     return _Key(keys.private_pem(key), keys.signing_request(key, spec.domains))
 
 

@@ -1,4 +1,4 @@
-"""The debug trail of a check and an apply: which step decided what, and never a secret."""
+"""The debug trail of a zone, from check to delete: which step decided what, and never a secret."""
 
 import logging
 from pathlib import Path
@@ -15,8 +15,11 @@ def test_the_trail_names_each_step_and_no_secret(
 ) -> None:
     late = {"late": {"token TXT 300": [f'"{CANARY}"']}, "late_secret": ["token TXT"]}
     with caplog.at_level(logging.DEBUG, logger="sophia_infra"):
-        ZoneStack(tmp_path, monkeypatch).run({"text": FRAME, **late})
+        stack = ZoneStack(tmp_path, monkeypatch)
+        stack.run({"text": FRAME, **late})
+        stack.delete()
     told = "\n".join(record.getMessage() for record in caplog.records)
-    for step in ("with_apex: 2 -> 3 records", "with_pools: changes nothing", "within the limits", "is applied, serial"):
+    decided = ["with_apex: 2 -> 3 records", "with_pools: changes nothing", "within the limits"]
+    for step in (*decided, "applies the plan", "is applied, serial", f"leaves {stack.backend.location}", "has left"):
         assert step in told
     assert CANARY not in told

@@ -1,5 +1,6 @@
 """What `delete` does for a zone: it takes this stack's records away, and never those that another resource took on."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
 
+log = logging.getLogger(__name__)
 _LONGER = (
     "\noverrides and limits, the stack's as well, count once `pulumi up` has run with them while the zone is in the "
     "program, or at once with `pulumi destroy --run-program`"
@@ -47,7 +49,9 @@ def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend)
         return
     _judge(leaves, going, spec, journal, backend.location)
     journal.write(backend.location, intent)
+    log.debug("zone %s: leaves %s, against base %.12s", state.domain, backend.location, base_of(going.gone))
     _take_away(going, state, beside.owners, backend)
+    log.debug("zone %s: has left", state.domain)
     STDERR.say_once(f"zone {state.domain}: {count_sets(going.gone)} record sets are gone from {backend.location}")
     _strike(journal, backend.location, intent, beside)
 

@@ -1,5 +1,6 @@
 """Putting a certificate's deployment right: the files, then the server; then seeing that it is served."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.tls.when.renewal import emergency
 from sophia_infra.values import Value
 
+log = logging.getLogger(__name__)
 PAIR = ("private_key_pem", "certificate_pem", "chain_pem")
 """The inputs that are deployed; the first is secret."""
 _ATTEMPTS, _PAUSE = 5, 0.3
@@ -90,6 +92,7 @@ def deploy(props: Mapping[str, Any], journal: Journal, *, is_new: bool) -> tuple
     if not _is_pair(asked.version):
         told = f"the key of {spec.label} is not that of its certificate, so nothing is deployed; run `pulumi up` again"
         raise DeployError(told, code="deploy-mismatched", subject=spec.label)
+    log.debug("certificate of %s: deploys generation %d to %s", spec.label, asked.generation, files.folder)
     tell = partial(_tell, journal, asked)
     answered = [(place, shown) for place, shown in asked.looked if not shown.why]
     looked.cache_clear()
