@@ -16,7 +16,6 @@ from sophia_infra import advised
 from sophia_infra.advice.claude.budget import Call
 from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.model import Advice, Edit, Level, Request, Verdict
-from sophia_infra.advice.report import STDERR
 from sophia_infra.advised.limits import BeyondLimitsError
 from sophia_infra.changes import Exposure
 from sophia_infra.codec import decode
@@ -30,6 +29,7 @@ from sophia_infra.dns.state import ZoneState
 from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.journal import Journal
 from sophia_infra.probes.addresses import Answer, Question
+from sophia_infra.reporter import STDERR
 from sophia_infra.settings import Settings
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.check import CheckedCertificate

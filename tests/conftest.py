@@ -79,8 +79,8 @@ def _no_real_model(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_said() -> None:
     """Let each test hear what another one heard before: a process says every line once."""
-    if report := sys.modules.get("sophia_infra.advice.report"):
-        report.STDERR.forget()
+    if reporter := sys.modules.get("sophia_infra.reporter"):
+        reporter.STDERR.forget()
 
 
 @pytest.hookimpl(wrapper=True)

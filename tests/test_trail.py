@@ -25,7 +25,7 @@ def test_the_trail_is_shown_once_where_it_is_asked_for(
     trail.switch_on()
     trail.switch_on()
     LOG.debug("zone %s: planned\n2 updates", "shop.example")
-    assert capsys.readouterr().err == "sophia debug: advised.walk: zone shop.example: planned 2 updates\n"
+    assert capsys.readouterr().err == "sophia debug: advised.walk: zone shop.example: planned\\u000a2 updates\n"
 
 
 @pytest.mark.parametrize("value", [None, "", "off"])

@@ -11,10 +11,11 @@ import contextlib
 import errno
 import os
 import stat
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+from sophia_infra.reporter import STDERR
 
 VARIABLE = "SOPHIA_HOME"
 FOLDER = ".sophia"
@@ -102,12 +103,7 @@ def locked(path: Path, seconds: float = FOREVER, what: str = "", *, keep: bool =
 
 def tell_wait(what: str, holder: str) -> None:
     """Say on stderr what this process waits for, and who holds it."""
-    tell(f"waits for {what}, which {holder} uses")
-
-
-def tell(line: str) -> None:
-    """Say a line on stderr."""
-    sys.stderr.write(f"sophia: {line}\n")
+    STDERR.say(f"waits for {what}, which {holder} uses")
 
 
 def _holder(path: Path) -> str:

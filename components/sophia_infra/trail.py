@@ -6,18 +6,20 @@ A program that configures `logging` itself gets the same lines without the varia
 
 import logging
 import os
-import sys
+
+from sophia_infra.reporter import Reporter
 
 VARIABLE = "SOPHIA_LOG"
 LOGGER = logging.getLogger("sophia_infra")
 
 
 class _Stderr(logging.Handler):
-    """Writes each message on one line; what is written to is looked up anew, as the engine's SDK exchanges it."""
+    """Writes each message on one line."""
+
+    reporter = Reporter("sophia debug")
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = "".join(char if char.isprintable() else " " for char in record.getMessage())
-        sys.stderr.write(f"sophia debug: {record.name.removeprefix('sophia_infra.')}: {text}\n")
+        self.reporter.say(f"{record.name.removeprefix('sophia_infra.')}: {record.getMessage()}")
 
 
 def switch_on() -> None:

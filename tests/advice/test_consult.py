@@ -11,8 +11,8 @@ import pytest
 from sophia_infra.advice import redaction
 from sophia_infra.advice.consult import FixedAdvisor, RuleAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
-from sophia_infra.advice.report import Reporter
 from sophia_infra.journal import Journal, Kind
+from sophia_infra.reporter import Reporter
 
 FINDING = Finding("mx-target-is-cname", Level.ERROR, "@ MX", "mail.shop.example. is an alias", "point at its target")
 EDIT = Edit("replace", "@ MX", "@ 300 MX 10 mail", "@ 300 MX 10 real", "applied", "an MX must not point at an alias")

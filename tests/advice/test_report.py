@@ -1,9 +1,7 @@
 from dataclasses import replace
 
-import pytest
-
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Verdict
-from sophia_infra.advice.report import Reporter, lines
+from sophia_infra.advice.report import lines
 
 
 def advice(verdict: Verdict, *levels: Level, edits: tuple[Edit, ...] = ()) -> Advice:
@@ -42,15 +40,3 @@ def test_proposed_edits_are_counted_and_rejected_ones_are_not() -> None:
     (line,) = told(advice(Verdict.CAUTION, edits=(edit, rejected)))
     assert line == "caution, 0 findings (docs/rules.md), 1 edit proposed; see: sophia advice show id"
     assert "2 edits proposed" in told(advice(Verdict.CAUTION, edits=(edit, edit)))[0]
-
-
-def test_text_from_outside_can_not_start_a_line_or_move_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    Reporter().say_each("zone shop\n\x1b[31m.example", ["block"])
-    assert capsys.readouterr().err == "sophia: zone shop\\u000a\\u001b[31m.example: block\n"
-
-
-def test_a_line_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
-    reporter = Reporter()
-    for line in ("one", "one", "two"):
-        reporter.say_once(line)
-    assert capsys.readouterr().err == "sophia: one\nsophia: two\n"

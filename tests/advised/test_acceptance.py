@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.report import Reporter
 from sophia_infra.advised import About
 from sophia_infra.advised.limits import accept
 from sophia_infra.changes import Changes, Exposure, Limits
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.journal import Journal, JournalError, Kind
+from sophia_infra.reporter import Reporter
 from sophia_infra.settings import Settings, read
 
 PLACE = "/zones/db.shop.example"

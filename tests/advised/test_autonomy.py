@@ -13,11 +13,11 @@ from sophia_infra.advice import approval, approvals_file, autonomy
 from sophia_infra.advice.autonomy import Bounds, SlotRow, slot
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Verdict
-from sophia_infra.advice.report import Reporter
 from sophia_infra.advised import About, FixedResource, Plan, check, overtaken
 from sophia_infra.changes import Changes, Exposure, Limits
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind
+from sophia_infra.reporter import Reporter
 from sophia_infra.values import Value
 from tests.support.refusals import refused
 

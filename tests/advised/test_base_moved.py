@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice.report import Reporter
 from sophia_infra.advised import About
 from sophia_infra.advised import Plan as ResourcePlan
 from sophia_infra.advised.walk import refuse_moved
 from sophia_infra.changes import BaseMovedError, Changes
 from sophia_infra.journal import Journal, Kind
+from sophia_infra.reporter import Reporter
 
 Plan = Callable[..., None]
 PLACE = "/zones/db.shop.example"

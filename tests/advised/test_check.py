@@ -11,12 +11,12 @@ import pytest
 from sophia_infra.advice import approval
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Edit, Verdict
-from sophia_infra.advice.report import Reporter
 from sophia_infra.advised import About, BeyondLimitsError, FixedResource, Plan, check, walk
 from sophia_infra.changes import BaseMovedError, Changes, Exposure, Limits
 from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
+from sophia_infra.reporter import Reporter
 from tests.support.refusals import refused
 
 EDIT = Edit("replace", "www A", "www 300 A 192.0.2.1", "www 300 A 192.0.2.2", "proposed", "moved")

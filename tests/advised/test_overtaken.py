@@ -9,11 +9,11 @@ import pytest
 from sophia_infra.advice import approval
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Edit, Verdict
-from sophia_infra.advice.report import Reporter
 from sophia_infra.advised import About, DatedRow, FixedResource, Plan, PlanOvertakenError, check, overtaken
 from sophia_infra.changes import Changes, Exposure
 from sophia_infra.changes.overrides import Override
 from sophia_infra.journal import Journal, JournalError
+from sophia_infra.reporter import Reporter
 from tests.support.refusals import refused
 
 SAVED, LATER = "2026-11-23T12:00:00+00:00", "2026-12-02T12:00:00+00:00"

@@ -34,11 +34,6 @@ def journal(tmp_path: Path) -> Journal:
     return Journal.open(tmp_path)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_told() -> None:
-    seal.tell_foreign.cache_clear()
-
-
 def said(journal: Journal, key: str = "x", *, of: bool = False) -> str:
     found = journal.last(Word, key, foreign=of)
     return found.row.said if found else ""
@@ -243,7 +238,6 @@ def test_a_machine_that_can_keep_no_key_goes_on_and_its_rows_count_for_nothing(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
-    seal._tell_unsealed.cache_clear()
     journal.write("x", Word("mine"))
     journal.write("x", Word("mine"))
     assert capsys.readouterr().err.count("will not be known as this machine's") == 1

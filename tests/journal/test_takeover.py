@@ -31,11 +31,6 @@ class Word(Row):
 
 
 @pytest.fixture(autouse=True)
-def _nothing_told() -> None:
-    seal.tell_foreign.cache_clear()
-
-
-@pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine of its own, on which nothing of ours ran."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

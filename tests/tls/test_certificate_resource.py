@@ -10,10 +10,10 @@ from cryptography import x509
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.dns.renewals.renewal import known
 from sophia_infra.journal import Journal
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.certificates import Request
 from sophia_infra.tls.events import CertificateIntent, CertificateOutcome

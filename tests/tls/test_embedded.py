@@ -10,8 +10,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.changes.model import Exposure
+from sophia_infra.reporter import STDERR
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.issuer_settings import IssuerSettings

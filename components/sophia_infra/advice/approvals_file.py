@@ -15,10 +15,10 @@ from typing import Any
 from sophia_infra import clock
 from sophia_infra.advice.approval import Approval, proposed
 from sophia_infra.advice.model import Advice, Edit, Request
-from sophia_infra.advice.redaction import printable
 from sophia_infra.changes.overrides import until_of, why_of
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import project, write_whole
+from sophia_infra.reporter import printable
 from sophia_infra.values import Value
 
 FIELDS = ("resource", "stack", "advice", "base", "subject", "lines", "digest", "by", "until", "why")

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from sophia_infra.advice import redaction
 from sophia_infra.advice.model import OPERATIONS, Advice, Autonomy, Edit, Finding, Level, Request, Verdict, by_kind
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.journal import Journal, JournalError
+from sophia_infra.reporter import STDERR, Reporter
 
 MAX_KINDS = 20
 MAX_FINDINGS = 20

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sophia_infra.advice.model import Finding, Request
+from sophia_infra.reporter import printable
 
 MAX_ITEMS = 20
 MAX_TEXT = 200
@@ -139,13 +140,6 @@ def finding(found: Finding) -> Finding:
     """Return a finding whose every field is one bounded line, fit for inputs, journal and terminal."""
     subject, message, fix = (text(field) or "" for field in (found.subject, found.message, found.fix))
     return Finding(found.code, found.level, subject, message, fix, found.old)
-
-
-def printable(value: str) -> str:
-    """Return text with control, bidirectional and other invisible characters written as escapes."""
-    if value.isprintable():
-        return value
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in value)
 
 
 def _digest(value: str) -> str:

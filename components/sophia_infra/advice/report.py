@@ -1,11 +1,8 @@
-"""Advice as a few lines for people: the engine shows a provider's stderr under its diagnostics."""
+"""Advice as a few lines for people."""
 
-import sys
-import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from sophia_infra.advice.model import Advice, Edit, Level, Verdict
-from sophia_infra.advice.redaction import printable
 
 DOCS = "docs/rules.md"
 
@@ -22,32 +19,3 @@ def lines(advice: Advice, rejected: Collection[Edit] = ()) -> Iterator[str]:
     edits = f", {proposed} {'edit' if proposed == 1 else 'edits'} proposed" if proposed else ""
     yield f"{advice.verdict}, {advice.summary} ({DOCS}){edits}; see: sophia advice show {advice.id[:12]}"
     yield from map(str, grave)
-
-
-class Reporter:
-    """Tells people on stderr. Callers of several threads share one, and the lines of each call stay together."""
-
-    def __init__(self) -> None:
-        """Begin with nothing told."""
-        self._told: set[str] = set()
-        self._lock = threading.Lock()
-
-    def forget(self) -> None:
-        """Begin anew, as a test does: what was told is told again."""
-        self._told.clear()
-
-    def say_each(self, name: str, lines: Iterable[str]) -> None:
-        """Write lines about one resource, each once."""
-        for line in lines:
-            self.say_once(f"{name}: {line}")
-
-    def say_once(self, line: str) -> None:
-        """Write a line, once in the life of the reporter."""
-        with self._lock:
-            if line not in self._told:
-                self._told.add(line)
-                sys.stderr.write(f"sophia: {printable(line)}\n")
-
-
-STDERR = Reporter()
-"""The reporter of the process: a preview checks many resources, and says once what is true of all of them."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from sophia_infra.advice.consult import Advisor
 from sophia_infra.advice.model import Advice, Autonomy, Request
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.credentials import with_credentials
 from sophia_infra.advised.resource import Resource
 from sophia_infra.advised.walk import advice_on
 from sophia_infra.journal import Journal
+from sophia_infra.reporter import STDERR, Reporter
 
 _PLANNING = threading.Lock()
 """Plans are worked out one after the other, which takes no longer and a fraction of the memory; answers are not."""

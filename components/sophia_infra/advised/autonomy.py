@@ -12,13 +12,13 @@ from sophia_infra.advice import autonomy
 from sophia_infra.advice.approval import Approval, proposed
 from sophia_infra.advice.autonomy import Bounds, GrantRow, SlotRow, below, level_of, slot, word_of
 from sophia_infra.advice.model import OPERATIONS, Advice, Autonomy, Edit
-from sophia_infra.advice.report import Reporter
 from sophia_infra.advised.limits import violations
 from sophia_infra.advised.resource import About, Plan, Resource
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError, Kind
 from sophia_infra.journal.seal import SealError
+from sophia_infra.reporter import Reporter
 from sophia_infra.values import listed
 
 LASTS = timedelta(days=1)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 from sophia_infra import clock
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.limits import BeyondLimitsError, accept, violations
 from sophia_infra.advised.resource import About
 from sophia_infra.advised.this_run import ThisRun, for_others, this_run, to_accept
 from sophia_infra.changes import PROTECTED, Changes, Exposure, Limits, subject_of
 from sophia_infra.journal import Journal
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.values import listed
 
 SHOWN = 5

@@ -8,13 +8,13 @@ from typing import ClassVar
 from sophia_infra import clock
 from sophia_infra.advice.approval import user
 from sophia_infra.advice.model import Advice, Verdict
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.resource import About
 from sophia_infra.advised.this_run import VARIABLE, VERDICT, ThisRun, for_others, this_run, to_accept
 from sophia_infra.changes import Changes, Violation, subject_of
 from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.values import listed
 
 _NOTHING = ThisRun()

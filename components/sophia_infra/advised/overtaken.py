@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_run import plan_seed
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError, Kind, Row
+from sophia_infra.reporter import STDERR, Reporter
 
 
 class PlanOvertakenError(SophiaError):

@@ -3,9 +3,9 @@
 import atexit
 from contextlib import suppress
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.advised.this_run import strangers
 from sophia_infra.errors import SophiaError
+from sophia_infra.reporter import STDERR
 
 _has: set[str] = set()
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import RESOLVED, BaseMovedError
 from sophia_infra.engine_run import UNKNOWN, plan_seed
 from sophia_infra.journal import Journal, JournalError, Kind, Row
+from sophia_infra.reporter import STDERR, Reporter
 
 
 @dataclass(frozen=True, slots=True)

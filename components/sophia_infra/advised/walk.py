@@ -18,7 +18,7 @@ from sophia_infra.advice.autonomy import level_of
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Autonomy, Edit
 from sophia_infra.advice.rejection import Rejection
-from sophia_infra.advice.report import STDERR, Reporter, lines
+from sophia_infra.advice.report import lines
 from sophia_infra.advised.autonomy import Grants, in_force
 from sophia_infra.advised.credentials import with_credentials
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
@@ -29,6 +29,7 @@ from sophia_infra.changes import BaseMovedError, Changes, Exposure
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
 from sophia_infra.journal.seal import KEY
+from sophia_infra.reporter import STDERR, Reporter
 
 if TYPE_CHECKING:
     from sophia_infra.advice.claude.spec import ClaudeSpec

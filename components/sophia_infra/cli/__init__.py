@@ -74,8 +74,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _misused(error: click.UsageError) -> int:
-    if error.ctx:
-        usage = error.ctx.get_usage()
-        print(f"{usage[0].lower()}{usage[1:]}", file=sys.stderr)
-    complain(error.format_message())
+    usage = error.ctx.get_usage() if error.ctx else ""
+    complain(error.format_message(), usage[:1].lower() + usage[1:])
     return UNREADABLE

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sophia_infra.advice.model import Finding, Level
-from sophia_infra.advice.redaction import printable
 from sophia_infra.codec import encode
 from sophia_infra.errors import SophiaError
+from sophia_infra.reporter import printable
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -38,8 +38,10 @@ def say(line: str, colour: str = "") -> None:
     print(f"\x1b[{colour}m{text}\x1b[0m" if colour and _coloured() else text)
 
 
-def complain(text: str) -> None:
-    """Print a message to stderr, each of its lines made harmless."""
+def complain(text: str, usage: str = "") -> None:
+    """Print a message to stderr, each of its lines made harmless, below how the command is used."""
+    if usage:
+        print(usage, file=sys.stderr)
     lines = "\n".join(map(printable, text.splitlines()))
     print(f"sophia: {lines}", file=sys.stderr)
 

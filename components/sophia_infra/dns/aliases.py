@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, Self
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
 from sophia_infra.codec import decode, encode
 from sophia_infra.dns.rr.record import Record, from_text, merged
@@ -20,6 +19,7 @@ from sophia_infra.engine_run import engine_run, plan_seed
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind
 from sophia_infra.probes.addresses import TYPES, Answer, Question, addresses_of
+from sophia_infra.reporter import STDERR
 from sophia_infra.settings import Settings
 
 NAMES_LIMIT = 50

@@ -19,7 +19,6 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from sophia_infra import clock, settings
-from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.late_values import LateValues
@@ -32,6 +31,7 @@ from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
+from sophia_infra.reporter import STDERR, Reporter
 
 if TYPE_CHECKING:
     from sophia_infra.advised import Leaving
@@ -43,6 +43,7 @@ OUTPUTS = ("serial", "served_by", "record_set_count", "holder", "written")
 class ZoneRecordsProvider(Configured):
     """Plans a zone in `check`, and applies exactly that plan in `create` and `update`."""
 
+    reporter: Reporter = STDERR
     serialize_as_secret_always = False  # it is stored as its name, which is no secret
 
     @collector_paused()
@@ -54,7 +55,8 @@ class ZoneRecordsProvider(Configured):
             spec = ZoneSpec.from_inputs(_known(news), settings.read(self._setting))
             news = {name: value for name, value in news.items() if name != APPLIES}
             journal = settings.journal(self._setting)
-            planned = check.check(spec, ZoneState.from_inputs(olds), journal, self._backend(news))
+            state, backend = ZoneState.from_inputs(olds), self._backend(news)
+            planned = check.check(spec, state, journal, backend, self.reporter)
             self._tell_of_move(olds, news, journal)
         except SophiaError as error:
             return CheckResult(news, [failure(error)])
@@ -106,10 +108,10 @@ class ZoneRecordsProvider(Configured):
         from sophia_infra.dns.lifecycle import delete
 
         if told := clock.moved():
-            STDERR.say_once(told)
-        known = _known(props)
-        spec = ZoneSpec.from_inputs(known, settings.read(self._setting))
-        delete.delete(spec, ZoneState.from_inputs(known), settings.journal(self._setting), self._backend(props))
+            self.reporter.say_once(told)
+        known, journal = _known(props), settings.journal(self._setting)
+        spec, state = ZoneSpec.from_inputs(known, settings.read(self._setting)), ZoneState.from_inputs(known)
+        delete.delete(spec, state, journal, self._backend(props), self.reporter)
 
     def _applied(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
         from sophia_infra.dns.lifecycle import apply
@@ -134,7 +136,7 @@ class ZoneRecordsProvider(Configured):
         if not olds or not self._moves(olds, news):
             return
         before, now = self._location(olds), self._location(news)
-        STDERR.say_once(
+        self.reporter.say_once(
             f"zone {news['domain']}: was {olds['domain']} at {before}, and is {news['domain']} at {now} now; what is "
             "served there until now stays"
         )

@@ -21,12 +21,13 @@ from urllib.parse import urlsplit
 
 from sophia_infra import installation
 from sophia_infra.credentials.urls import is_readable
-from sophia_infra.home import TOLD_AFTER, make_private, project_folder, tell, tell_wait
+from sophia_infra.home import TOLD_AFTER, make_private, project_folder, tell_wait
 from sophia_infra.journal import schema
 from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import Entry, Head, Verification
 from sophia_infra.journal.sql import Database, Queue, SqlStorage
 from sophia_infra.journal.storage import JournalError
+from sophia_infra.reporter import STDERR
 
 if TYPE_CHECKING:
     import psycopg
@@ -225,7 +226,8 @@ class PostgresStorage(SqlStorage):
                 held.close()
             except (Error, OSError) as error:
                 why = " ".join(str(error).split())
-                tell(f"journal {self.name} let go of {name!r} early, and another run may have done the same: {why}")
+                lost = f"journal {self.name} let go of {name!r} early, and another run may have done the same"
+                STDERR.say(f"{lost}: {why}")
 
     @contextmanager
     def inherited(self, name: str, seconds: float) -> Iterator[tuple[int, ...]]:

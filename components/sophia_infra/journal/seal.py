@@ -10,12 +10,13 @@ import hashlib
 import hmac
 import os
 import secrets
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from sophia_infra.credentials import fetch
-from sophia_infra.home import locked, make_user_folder, state_folder, tell, write_whole
+from sophia_infra.home import locked, make_user_folder, state_folder, write_whole
 from sophia_infra.journal.storage import JournalError
+from sophia_infra.reporter import STDERR
 
 KEY = "SOPHIA_ADVICE_KEY"
 """Names the shared key of machines that preview and apply."""
@@ -183,14 +184,12 @@ def _unkept(file: Path, why: object) -> SealError:
     return SealError(told, field=KEY, subject=str(file))
 
 
-@cache
 def _tell_unsealed(why: str) -> None:
-    tell(f"what is journaled here will not be known as this machine's: {why}")
+    STDERR.say_once(f"what is journaled here will not be known as this machine's: {why}")
 
 
-@cache
 def tell_foreign(journal: str, lacks: str) -> None:
     """Say on stderr, once in a process, that a journal has rows which count for nothing here, and what they lack."""
-    tell(
+    STDERR.say_once(
         f"journal {journal} has rows that let nothing through here (no approval, no word on who wrote a zone): {lacks}"
     )

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sophia_infra import installation
-from sophia_infra.advice.redaction import printable
 from sophia_infra.report import graph, sections
 from sophia_infra.report.document import ReportError
 from sophia_infra.report.model import Report
+from sophia_infra.reporter import printable
 
 if TYPE_CHECKING:
     from jinja2 import Template

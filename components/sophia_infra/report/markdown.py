@@ -8,10 +8,10 @@ name with a bar in it would begin another cell.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from sophia_infra.advice.redaction import printable
 from sophia_infra.report import sections
 from sophia_infra.report.model import Report
 from sophia_infra.report.sections import Row, Section, Span, Style
+from sophia_infra.reporter import printable
 from sophia_infra.values import listed
 
 LIMIT = 65_536

@@ -18,13 +18,13 @@ from pulumi.dynamic import (
 from pulumi.output import contains_unknowns
 
 from sophia_infra import clock, settings
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.component import quiet
 from sophia_infra.delivery.places import Places
 from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.secrets.phases import SLOTS, Held, Phase
 from sophia_infra.secrets.spec import CREDENTIALS, PUBLISHED, WHERE, ArgumentError, SecretSpec
 from sophia_infra.values import Value
@@ -108,7 +108,7 @@ class SecretLifecycleProvider(Configured):
 
         journal = settings.journal(self._setting)
         held = _held({**olds, "abandoned": news.get("abandoned")}, news)  # a run without a step leaves it to the inputs
-        Walk(SecretSpec.from_inputs(news), held, _values(news), journal, engine_run()).take(news)
+        Walk(SecretSpec.from_inputs(news), held, _values(news), journal, engine_run(), self.reporter).take(news)
         return dict(news)
 
 

@@ -21,10 +21,10 @@ from pulumi.dynamic import (
 from pulumi.output import contains_unknowns
 
 from sophia_infra import clock, settings
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.secrets.decisions import next_generation
 from sophia_infra.secrets.phases import FREE, SlotState, other_of
 from sophia_infra.secrets.spec import CREDENTIALS, SecretSpec

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sophia_infra import clock, retries
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.journal import Journal, JournalError
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.secrets.events import SecretEvent, SecretIntent
 from sophia_infra.secrets.kinds import Kind, SecretError, open_kind, published_text
 from sophia_infra.secrets.looked import Looked

@@ -10,6 +10,7 @@ from sophia_infra import clock
 from sophia_infra.changes import Changes
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.tls import setbacks
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.challenges import left
@@ -37,6 +38,7 @@ class Apply:
     news: Mapping[str, Any]
     journal: Journal
     access: Callable[[str], Access]
+    reporter: Reporter = STDERR
 
     def outputs(self) -> dict[str, Any]:
         """Order what is planned, and return all outputs.
@@ -52,12 +54,12 @@ class Apply:
         what = f"{'keeps' if order.standing else 'orders'} generation {order.generation}"
         log.debug("certificate of %s: %s against base %.12s", order.label, what, order.base)
         if self.spec.issuer.kind is not IssuerKind.ACME:  # which does so once nobody else shows any
-            left.remove(self.journal, order.label, self.access("").credentials)
+            left.remove(self.journal, order.label, self.access("").credentials, self.reporter)
         with setbacks.alone(self.journal, self.spec):
             if waits and signer and order.standing:
                 turn, issued = signer, order.standing  # and nobody is asked
             else:
-                turn, issued = several.issue(order, self._turns(order), self._attempt)
+                turn, issued = several.issue(order, self._turns(order), self._attempt, self.reporter)
             if not waits and not (order.standing and issued.base == order.standing.base):
                 self._note(turn, issued)
         outputs = {**self.news, **_own_outputs(turn, issued)}
@@ -124,14 +126,14 @@ class Apply:
             return open_issuer(turn.issuer, turn.challenge, self.access(turn.issuer.directory)).issue(order)
         except IssuerError as error:
             failed = setbacks.failure(self.journal, turn, order.generation, error, clock.now())
-            note(self.journal, order.label, failed)
+            note(self.journal, order.label, failed, self.reporter)
             raise
 
     def _note(self, turn: CertificateSpec, issued: Issued) -> None:
         if issued.facts:
             what = Event.RENEWED if replaces(of_state(self.spec, self.olds), turn) else Event.ISSUED
             told: dict[str, Any] = {"serial_number": issued.facts.serial_number, "not_after": issued.facts.not_after}
-            note(self.journal, turn.label, CertificateEvent.of(what, turn, issued.generation, **told))
+            note(self.journal, turn.label, CertificateEvent.of(what, turn, issued.generation, **told), self.reporter)
 
     def _revoke(self, serial_number: str) -> None:
         """Have the certificate of before revoked, where the program names it and the next one is there.

@@ -20,12 +20,12 @@ from pulumi.dynamic import (
 )
 
 from sophia_infra import clock, settings
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.component import quiet
 from sophia_infra.credentials import Credentials
 from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.errors import SophiaError
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.tls.account_resource import read_access, written
 from sophia_infra.tls.held import damage, signed_by
 from sophia_infra.tls.issuer_settings import IssuerKind
@@ -105,7 +105,7 @@ class CertificateProvider(Configured):
 
         journal, label = settings.journal(self._setting), str(props["label"])
         log.debug("certificate of %s: leaves", label)
-        left.remove(journal, label, Credentials(self._setting))
+        left.remove(journal, label, Credentials(self._setting), self.reporter)
         try:
             spec = CertificateSpec.from_inputs(props)
         except ArgumentError:  # of another release, which kept nothing
@@ -127,7 +127,7 @@ class CertificateProvider(Configured):
 
         journal = settings.journal(self._setting)
         spec = as_revoked(CertificateSpec.from_inputs(news), journal)
-        return Apply(spec, olds, news, journal, self._access(news)).outputs()
+        return Apply(spec, olds, news, journal, self._access(news), self.reporter).outputs()
 
     def _access(self, props: Mapping[str, Any]) -> Callable[[str], Access]:
         """Return what takes a directory to what an order there takes that is secret."""

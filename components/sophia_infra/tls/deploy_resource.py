@@ -17,11 +17,11 @@ from pulumi.dynamic import (
 )
 
 from sophia_infra import settings
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.component import quiet
 from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.errors import SophiaError
+from sophia_infra.reporter import STDERR, Reporter
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an input
 
@@ -62,7 +62,7 @@ class CertificateDeploymentProvider(Configured):
         from sophia_infra.tls.deploy.deployment import deploy
 
         is_new = olds.get("certificate_pem") != props["certificate_pem"]
-        told = deploy(props, settings.journal(self._setting), is_new=is_new)
+        told = deploy(props, settings.journal(self._setting), self.reporter, is_new=is_new)
         self.reporter.say_each(str(props["label"]), told)
         return {name: value for name, value in props.items() if name != SECRET}
 

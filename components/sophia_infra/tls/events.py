@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from sophia_infra import suffixes
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.tls.names import address, base
 from sophia_infra.tls.revocation import Revocation
 from sophia_infra.tls.spec import CertificateSpec

@@ -17,10 +17,10 @@ from pulumi.dynamic import (
 from pulumi.output import contains_unknowns
 
 from sophia_infra import clock, settings
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.tls.certificates import Request, UnreadableError
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.remembered import INPUT

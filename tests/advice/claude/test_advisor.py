@@ -22,9 +22,9 @@ from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.claude.usage import summed
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
-from sophia_infra.advice.report import Reporter
 from sophia_infra.credentials import CredentialError
 from sophia_infra.journal import Journal
+from sophia_infra.reporter import Reporter
 from tests.support import characters, messages_server
 from tests.support.messages_server import KEY, Messages
 

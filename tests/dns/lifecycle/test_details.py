@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.dns.lifecycle import plan
+from sophia_infra.reporter import STDERR, Reporter
 from tests.dns.stack import FRAME, ZoneStack
 
 ZONE = FRAME + "mail 3600 A 192.0.2.7\nwww 3600 A 192.0.2.8\n"
@@ -69,3 +69,15 @@ def test_drift_is_told_in_one_line(stack: ZoneStack, capsys: pytest.CaptureFixtu
     stack.plan(asked(stack, ZONE))
     does = "the apply does - www 3600 A 192.0.2.66, + www 3600 A 192.0.2.8\n"
     assert f"zone shop.example: the live zone is not what this stack left there; {does}" in capsys.readouterr().err
+
+
+def test_what_is_told_of_a_zone_goes_to_the_reporter_of_its_provider(
+    stack: ZoneStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.provider.reporter = Reporter("kept")
+    stack.run(asked(stack, ZONE))
+    stack.delete()
+    told = capsys.readouterr().err.splitlines()
+    kept = [line for line in told if line.startswith("kept: zone shop.example: ")]
+    assert ["3 to create" in kept[0], "record sets are gone from" in kept[-1]] == [True, True]
+    assert ["what was live is in" in line for line in told if not line.startswith("kept: ")] == [True], "its backend's"

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.dns.backends import Live
 from sophia_infra.dns.lifecycle.owners import take_over
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
+from sophia_infra.reporter import STDERR
 from tests.dns.stack import FRAME, ZoneStack
 
 OURS = "www 60 A 192.0.2.1\n"

@@ -14,9 +14,9 @@ from sophia_infra.advice.claude.prompt import INSTRUCTIONS, VERSION, document
 from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.consult import Advisor, compose
 from sophia_infra.advice.model import Advice, Edit, Request
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_run import engine_run, plan_seed
 from sophia_infra.journal import Journal, JournalError
+from sophia_infra.reporter import STDERR, Reporter
 
 Admit = Callable[[Sequence[Edit]], Sequence[Edit]]
 """Returns the edits that the resource's own validators let through."""

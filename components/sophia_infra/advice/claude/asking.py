@@ -11,9 +11,9 @@ from sophia_infra.advice.claude.client import Question, Reply, SpentError, ask, 
 from sophia_infra.advice.claude.lack import Lack, NoAnswerError
 from sophia_infra.advice.claude.prices import Usage
 from sophia_infra.advice.claude.spec import ClaudeSpec
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.credentials import CredentialError
 from sophia_infra.journal import Journal, JournalError
+from sophia_infra.reporter import STDERR, Reporter
 
 T = TypeVar("T")
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sophia_infra import clock
-from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends.base import Live, unusable
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.rr.rrset import RRset, rrsets
 from sophia_infra.home import PRIVATE, make_private, project_folder, write_whole
+from sophia_infra.reporter import STDERR
 
 FOLDER = "backups"
 _STAMP = "%Y%m%dT%H%M%SZ"

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.locks import locked, opened
 from sophia_infra.home import write_whole
+from sophia_infra.reporter import STDERR
 
 _WORTH_SAYING = 2.0
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from sophia_infra import clock
-from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError, Decide, Live, refuse_aliases, unusable
@@ -20,6 +19,7 @@ from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.serial import SCHEMES, next_serial, serial_of, with_serial
 from sophia_infra.home import write_whole
+from sophia_infra.reporter import STDERR
 from sophia_infra.values import Value
 
 _HEADER = (

@@ -28,6 +28,7 @@ from sophia_infra.dns.spec import HOME, RESOLVE, ZoneSpec
 from sophia_infra.dns.staging.staged import switch_findings
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.values import listed
 from sophia_infra.version import VERSION
 
@@ -39,7 +40,9 @@ FOREIGN_SHOWN = 5
 """How many of the record sets that others manage are named."""
 
 
-def check(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -> dict[str, Any]:
+def check(
+    spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend, reporter: Reporter = STDERR
+) -> dict[str, Any]:
     """Return the inputs that `check` publishes: `text`, `changes`, `advice`, and more where the zone needs it.
 
     Of a zone with staged sets `late` is among them, without the sets that a step holds; None stands for what is not
@@ -59,7 +62,7 @@ def check(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) 
             refuse_no_type(pattern, "overrides")
     if spec.alias == RESOLVE:
         spec = replace(spec, alias=HOME) if has_alias(backend) else taken_in(spec)
-    return advised.check(resource(spec, state, journal, backend), journal)
+    return advised.check(resource(spec, state, journal, backend), journal, reporter)
 
 
 def resource(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -> advised.Resource:

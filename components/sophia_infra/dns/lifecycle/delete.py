@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.advised import About
 from sophia_infra.advised.limits import accept, refused, violations
 from sophia_infra.advised.this_run import VARIABLE, addressees, this_run
@@ -17,6 +16,7 @@ from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
+from sophia_infra.reporter import STDERR, Reporter
 
 log = logging.getLogger(__name__)
 _LONGER = (
@@ -25,7 +25,7 @@ _LONGER = (
 )
 
 
-def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -> None:
+def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend, reporter: Reporter = STDERR) -> None:
     """Take this stack's records away: the whole zone where nobody else has a part in it. A way back is kept.
 
     - Records that another resource wrote, or plans in this run, stay. Example: `shop` is renamed to `store`; the run
@@ -44,15 +44,15 @@ def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend)
     leaves = depart(state, journal, backend)
     intent, going, beside = ZoneIntent(leaves.owner, removed=True), leaves.going, leaves.beside
     if going is None:
-        _tell_of_stay(backend.location, state.domain, beside)
+        reporter.say_once(_staying(backend.location, state.domain, beside))
         _strike(journal, backend.location, intent, beside)
         return
-    _judge(leaves, going, spec, journal, backend.location)
+    _judge(leaves, going, spec, journal, backend.location, reporter)
     journal.write(backend.location, intent)
     log.debug("zone %s: leaves %s, against base %.12s", state.domain, backend.location, base_of(going.gone))
     _take_away(going, state, beside.owners, backend)
     log.debug("zone %s: has left", state.domain)
-    STDERR.say_once(f"zone {state.domain}: {count_sets(going.gone)} record sets are gone from {backend.location}")
+    reporter.say_once(f"zone {state.domain}: {count_sets(going.gone)} record sets are gone from {backend.location}")
     _strike(journal, backend.location, intent, beside)
 
 
@@ -63,15 +63,17 @@ def _strike(journal: Journal, location: str, intent: ZoneIntent, beside: Others)
             journal.write(location, ZoneOutcome(replace(intent, owner=replace(intent.owner, holder=holder))))
 
 
-def _tell_of_stay(location: str, domain: str, beside: Others) -> None:
+def _staying(location: str, domain: str, beside: Others) -> str:
     if beside.owners:  # that is the live zone: nothing is to be done
         why = f"because another resource ({beside.names}) serves the zone there now"
     else:
         why = "for the zone is served elsewhere now; take them away by hand once nobody asks there"
-    STDERR.say_once(f"zone {domain}: its records at {location} stay, {why}")
+    return f"zone {domain}: its records at {location} stay, {why}"
 
 
-def _judge(leaves: Departure, going: Split, spec: ZoneSpec, journal: Journal, location: str) -> None:
+def _judge(
+    leaves: Departure, going: Split, spec: ZoneSpec, journal: Journal, location: str, reporter: Reporter
+) -> None:
     """Refuse to make of a live zone what is left of it, where that is beyond the limits; overrides count.
 
     A part goes from a zone that stays in service: the same as an update that removes it, but that counts are shares of
@@ -85,8 +87,8 @@ def _judge(leaves: Departure, going: Split, spec: ZoneSpec, journal: Journal, lo
         changes = leaves.changes(spec)
     about = About("zone", spec.domain, location, unit="record sets", limits=limits, overrides=spec.overrides)
     if named := addressees():  # no program runs in a `destroy`, so nobody else would say whom a misspelt entry is for
-        STDERR.say_once(f"what {VARIABLE} of this run accepts is for {', '.join(named)}")
-    accepted = accept(changes, about, journal)
+        reporter.say_once(f"what {VARIABLE} of this run accepts is for {', '.join(named)}")
+    accepted = accept(changes, about, journal, reporter)
     accepted = replace(accepted, accepted=(*accepted.accepted, WHOLE_ZONE))
     if beyond := violations(accepted, about, run=this_run(str(about))):
         goes = f"{about}: {changes.deletes} of {changes.before} record sets would go from {location}"

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.pools.choose import Choice, Standing, choose, standings
 from sophia_infra.dns.pools.pool import Pool, TargetSet
@@ -14,6 +13,7 @@ from sophia_infra.dns.rr.record import Record, records_of
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, Kind
 from sophia_infra.probes.round import Probe, probe_all
+from sophia_infra.reporter import STDERR
 from sophia_infra.values import listed
 
 UNPROBED_SHOWN = 3

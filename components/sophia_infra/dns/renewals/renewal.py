@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from sophia_infra import suffixes
-from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import fingerprint
 from sophia_infra.codec import decode, encode
 from sophia_infra.journal import Journal, JournalError, Kind, Row
+from sophia_infra.reporter import STDERR, Reporter
 
 MOST = 1000
 """How many certificates of one registrable domain are looked at, gone ones among them; beyond it, that is told."""

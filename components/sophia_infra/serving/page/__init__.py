@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from sophia_infra.home import tell
+from sophia_infra.reporter import STDERR
 from sophia_infra.serving.http import listen, needs, serve
 
 if TYPE_CHECKING:
@@ -38,4 +38,4 @@ def serve_page(agent: "SophiaInfrastructureAgent", session: "Session", ready: Ca
             serve(Page(talk, port, token).app, listening)
         finally:
             if talk.is_busy:
-                tell("what an engine has begun goes on; where it stands: sophia agent status")
+                STDERR.say("what an engine has begun goes on; where it stands: sophia agent status")

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import Credentials
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.challenges import Proof, open_solver
 from sophia_infra.tls.spec import ArgumentError
@@ -47,7 +47,7 @@ def left(journal: Journal, label: str) -> tuple[Proof, ...]:
     return row.row.proofs if row else ()
 
 
-def remove(journal: Journal, label: str, credentials: Credentials) -> None:
+def remove(journal: Journal, label: str, credentials: Credentials, reporter: Reporter = STDERR) -> None:
     """Take away what is noted as shown, however it was. Where that fails it is told, and the next run tries again."""
     try:
         row = journal.last(ShownProofs, label)
@@ -56,7 +56,7 @@ def remove(journal: Journal, label: str, credentials: Credentials) -> None:
                 open_solver(settings, credentials).remove(row.row.proofs)
             forget(journal, label)
     except SophiaError as error:
-        STDERR.say_once(f"certificate of {label}: proofs that are shown could not be removed: {error}")
+        reporter.say_once(f"certificate of {label}: proofs that are shown could not be removed: {error}")
 
 
 def forget(journal: Journal, label: str) -> None:

@@ -11,7 +11,6 @@ from functools import cache, partial
 from typing import Self
 
 from sophia_infra import clock
-from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends import Backend, Live, for_part, for_writer, open_backend, refuse_unwritable
@@ -23,6 +22,7 @@ from sophia_infra.dns.rr.txt import decode, encode
 from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.errors import SophiaError
 from sophia_infra.probes.addresses import Answer, Question, Server, addresses_of
+from sophia_infra.reporter import STDERR
 from sophia_infra.retries import again
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
 from sophia_infra.tls.challenges import Proof

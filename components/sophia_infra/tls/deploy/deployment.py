@@ -15,6 +15,7 @@ from sophia_infra.delivery import reload
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.probes.handshakes import Shown
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.retries import again
 from sophia_infra.tls import setbacks
 from sophia_infra.tls.certificates import Certificate
@@ -78,7 +79,7 @@ class Deployment:
             yield from judge(place, shown, self.version[FULL], now)
 
 
-def deploy(props: Mapping[str, Any], journal: Journal, *, is_new: bool) -> tuple[str, ...]:
+def deploy(props: Mapping[str, Any], journal: Journal, reporter: Reporter = STDERR, *, is_new: bool) -> tuple[str, ...]:
     """Put a deployment right: the files, then the server; then see that it is served. Return where it is not, in words.
 
     `is_new` says that this certificate was not deployed before: where it does not come to be served, the one before it
@@ -93,7 +94,7 @@ def deploy(props: Mapping[str, Any], journal: Journal, *, is_new: bool) -> tuple
         told = f"the key of {spec.label} is not that of its certificate, so nothing is deployed; run `pulumi up` again"
         raise DeployError(told, code="deploy-mismatched", subject=spec.label)
     log.debug("certificate of %s: deploys generation %d to %s", spec.label, asked.generation, files.folder)
-    tell = partial(_tell, journal, asked)
+    tell = partial(_tell, journal, asked, reporter)
     answered = [(place, shown) for place, shown in asked.looked if not shown.why]
     looked.cache_clear()
     before = files.used()
@@ -105,7 +106,7 @@ def deploy(props: Mapping[str, Any], journal: Journal, *, is_new: bool) -> tuple
         others = _brought_into_use(asked, answered, before)
     except DeployError as error:
         event = setbacks.failure(journal, spec, asked.generation, error, clock.now(), asked.target)
-        note(journal, spec.label, event)
+        note(journal, spec.label, event, reporter)
         done, again_at = _given_way(asked, journal, tell, is_new=is_new), f"{event.until:%Y-%m-%d %H:%M} UTC"
         told = f"{error}; {done}; the next try is due at {again_at}, and orders nothing"
         raise DeployError(told, code=error.code, field=error.field, subject=error.subject) from None
@@ -177,9 +178,9 @@ def _unserved(places: Sequence[Endpoint], certificate: str) -> list[_Look]:
     return left
 
 
-def _tell(journal: Journal, asked: Deployment, what: Event) -> None:
-    spec = asked.spec
-    note(journal, spec.label, CertificateEvent.of(what, spec, asked.generation, serial_number=asked.serial_number))
+def _tell(journal: Journal, asked: Deployment, reporter: Reporter, what: Event) -> None:
+    event = CertificateEvent.of(what, asked.spec, asked.generation, serial_number=asked.serial_number)
+    note(journal, asked.spec.label, event, reporter)
 
 
 def is_good(files: Mapping[str, str], spec: CertificateSpec, journal: Journal) -> bool:

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import fetch
+from sophia_infra.reporter import STDERR
 from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.issuers import IssuerError, profile
 from sophia_infra.tls.issuers.store import Store

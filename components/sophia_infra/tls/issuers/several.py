@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from sophia_infra.advice.report import STDERR
+from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, open_issuer
 from sophia_infra.tls.spec import CertificateSpec
 
@@ -35,7 +35,10 @@ def behind(spec: CertificateSpec, first: str) -> tuple[CertificateSpec, ...]:
 
 
 def issue(
-    order: Order, turns: Sequence[CertificateSpec], attempt: Callable[[CertificateSpec, Order], Issued]
+    order: Order,
+    turns: Sequence[CertificateSpec],
+    attempt: Callable[[CertificateSpec, Order], Issued],
+    reporter: Reporter = STDERR,
 ) -> tuple[CertificateSpec, Issued]:
     """Return the certificate of an order, and the turn of the one who issued it; `attempt` asks one.
 
@@ -58,5 +61,5 @@ def issue(
         except IssuerError as error:
             if turn is turns[-1] or not passes_on(error):
                 raise
-            STDERR.say_once(f"certificate of {order.label}: {error}; the next issuer is asked")
+            reporter.say_once(f"certificate of {order.label}: {error}; the next issuer is asked")
     raise AssertionError("the last one returns or raises")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
+from sophia_infra.reporter import STDERR
 from sophia_infra.tls.events import CertificateEvent, Event, digest, registered
 from sophia_infra.tls.preflight.rates import Happened, Reached, reached
 from sophia_infra.tls.public_cas import LONGEST

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import CLOUDFLARE, Credentials
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Lag, Live
@@ -22,6 +21,7 @@ from sophia_infra.dns.backends.cloudflare.writer import Writer
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.providers import host_and_port, named, safe_endpoint
 from sophia_infra.dns.rr.record import to_text
+from sophia_infra.reporter import STDERR
 from sophia_infra.values import ABOVE_ZERO, Value
 
 ENDPOINT = "https://api.cloudflare.com/client/v4"

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import requests
 from requests.auth import AuthBase
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import CLOUDFLARE, Credentials
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget, Window
 from sophia_infra.dns.backends.providers import SHOWN
 from sophia_infra.dns.reader.problems import bounded
+from sophia_infra.reporter import STDERR
 from sophia_infra.retries import again
 from sophia_infra.version import VERSION
 

@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 
 import requests
 
-from sophia_infra.advice.redaction import printable
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget
 from sophia_infra.dns.backends.namecheap.hosts import Host, HostList
+from sophia_infra.reporter import printable
 from sophia_infra.retries import Result, again
 
 LARGEST_ANSWER = 4 * 2**20

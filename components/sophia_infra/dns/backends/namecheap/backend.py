@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import NAMECHEAP, Credentials
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Lag, Live
@@ -21,6 +20,7 @@ from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused
 from sophia_infra.dns.rr.record import Record, apex_of, from_text, to_text
 from sophia_infra.dns.serial import with_serial
+from sophia_infra.reporter import STDERR
 from sophia_infra.values import ABOVE_ZERO, Value, is_number
 
 PRODUCTION = "https://api.namecheap.com/xml.response"

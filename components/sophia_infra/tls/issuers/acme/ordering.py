@@ -13,10 +13,10 @@ from acme.messages import Authorization
 from acme.messages import Order as AcmeOrder
 
 from sophia_infra import clock
-from sophia_infra.advice.report import STDERR
 from sophia_infra.dns.renewals import LABELS
 from sophia_infra.dns.renewals.persist import Allowance
 from sophia_infra.dns.rr.txt import encode
+from sophia_infra.reporter import STDERR
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
 from sophia_infra.tls.challenges import Proof, left, open_solver

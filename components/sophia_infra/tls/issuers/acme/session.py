@@ -14,7 +14,7 @@ from josepy import json_util
 from josepy.b64 import b64encode
 from requests.utils import parse_header_links
 
-from sophia_infra.advice.report import STDERR
+from sophia_infra.reporter import STDERR
 from sophia_infra.tls.certificates import leads_to
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Binding, IssuerError
