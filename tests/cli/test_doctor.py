@@ -12,7 +12,7 @@ import pytest
 
 from sophia_infra import clock, doctor
 from sophia_infra.doctor import CHECKS, Result, Stack, Status, examine, records
-from sophia_infra.doctor.backends import described
+from sophia_infra.doctor.zone_backends import described
 from sophia_infra.journal import Journal, Kind
 from sophia_infra.version import VERSION
 from tests.cli.conftest import Sophia, Write

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from sophia_infra.doctor.backends import backends
 from sophia_infra.doctor.credentials import credentials
 from sophia_infra.doctor.engine import engine, login
 from sophia_infra.doctor.records import clock, journal
 from sophia_infra.doctor.releases import versions
 from sophia_infra.doctor.result import Result, Status
 from sophia_infra.doctor.stack import Stack, configuration, project
+from sophia_infra.doctor.zone_backends import zone_backends
 from sophia_infra.probes.round import at_once
 
 __all__ = ["CHECKS", "Result", "Stack", "Status", "examine"]
@@ -24,7 +24,7 @@ CHECKS: Mapping[str, Callable[[Stack], Result]] = {
     "project": project,
     "configuration": configuration,
     "credentials": credentials,
-    "homes": backends,
+    "homes": zone_backends,
     "journal": journal,
     "clock": clock,
 }

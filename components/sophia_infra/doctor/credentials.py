@@ -7,9 +7,9 @@ from functools import partial
 
 from sophia_infra import settings
 from sophia_infra.credentials import CONFIGURED, MODEL, CredentialError, Pair, fetch, holds_credential, is_reference
-from sophia_infra.doctor.backends import described
 from sophia_infra.doctor.result import Result, Status
 from sophia_infra.doctor.stack import Stack
+from sophia_infra.doctor.zone_backends import described
 from sophia_infra.errors import SophiaError
 
 

@@ -67,7 +67,7 @@ def _settings(path: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from _settings(f"{path}.{name}", member)
 
 
-def backends(stack: Stack) -> Result:
+def zone_backends(stack: Stack) -> Result:
     """Return whether each backend takes its settings, and a connection from this machine."""
     found, reached = described(stack), {}
     for each in found:
