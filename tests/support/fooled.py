@@ -156,11 +156,11 @@ _DATA = {"MX": "10 {}", "SRV": "0 0 443 {}", "TXT": '"{}"', "CAA": '0 issue "{}"
 
 def _edits(subject: str, value: str, shown: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Yield every edit of a set that could be meant, of the line that was shown where one was."""
-    owner, _, kind = subject.partition(" ")
-    before, why = shown.get(subject, f"{owner} 300 {kind} "), "the text asked for it"
+    owner, _, rtype = subject.partition(" ")
+    before, why = shown.get(subject, f"{owner} 300 {rtype} "), "the text asked for it"
     edit = {"subject": subject, "before": before, "why": why}
     if value:
-        after = f"{owner} 300 {kind} {_DATA.get(kind, '{}').format(value)}"
+        after = f"{owner} 300 {rtype} {_DATA.get(rtype, '{}').format(value)}"
         yield {**edit, "op": "replace", "after": after}
         yield {**edit, "op": "add", "after": f"{before}\n{after}" if subject in shown else after}
     yield {**edit, "op": "remove", "after": ""}

@@ -39,35 +39,35 @@ class Resolver:
 
     def host(self, name: str, *addresses: str, ttl: int = 300) -> None:
         """Let a name have these addresses."""
-        kinds = {address: "AAAA" if ":" in address else "A" for address in addresses}
-        self.table[name] = [f"{name} {ttl} IN {kind} {address}" for address, kind in kinds.items()]
+        rtypes = {address: "AAAA" if ":" in address else "A" for address in addresses}
+        self.table[name] = [f"{name} {ttl} IN {rtype} {address}" for address, rtype in rtypes.items()]
 
     def answer(self, wire: bytes) -> bytes | None:
         query = dns.message.from_wire(wire)
         (question,) = query.question
-        name, kind = question.name.to_text().lower(), question.rdtype.name
-        self.asked.append(f"{name} {kind}")
+        name, rtype = question.name.to_text().lower(), question.rdtype.name
+        self.asked.append(f"{name} {rtype}")
         lines = self.table.get(name)
         if lines == SILENT:
             return None
         reply = dns.message.make_response(query, recursion_available=True)
         if lines is None and self.behind:
-            reply.answer = self._passed_on(name, kind)
+            reply.answer = self._passed_on(name, rtype)
         elif lines is None:
             reply.set_rcode(dns.rcode.NXDOMAIN)
         elif isinstance(lines, str):
             reply.set_rcode(dns.rcode.from_text(lines))
         else:
-            reply.answer = [dns.rrset.from_text(*_parts(line)) for line in lines if line.split()[3] in (kind, "CNAME")]
+            reply.answer = [dns.rrset.from_text(*_parts(line)) for line in lines if line.split()[3] in (rtype, "CNAME")]
             owners = {*self.table, *(line.split()[0] for line in lines)}
             if not self.behind and any(line.split()[4] not in owners for line in lines if line.split()[3] == "CNAME"):
                 reply.set_rcode(dns.rcode.NXDOMAIN)
-            if self.behind and kind not in (line.split()[3] for line in lines):
-                reply.answer += [found for line in lines for found in self._passed_on(line.split()[4], kind)]
+            if self.behind and rtype not in (line.split()[3] for line in lines):
+                reply.answer += [found for line in lines for found in self._passed_on(line.split()[4], rtype)]
         return reply.to_wire()
 
-    def _passed_on(self, name: str, kind: str) -> list[dns.rrset.RRset]:
-        query = dns.message.make_query(name, kind)
+    def _passed_on(self, name: str, rtype: str) -> list[dns.rrset.RRset]:
+        query = dns.message.make_query(name, rtype)
         return list(dns.query.udp(query, "127.0.0.1", port=self.behind, timeout=10).answer)
 
 

@@ -21,7 +21,7 @@ class Entry:
 
     owner: str
     ttl: Any
-    kind: str
+    rtype: str
     value: Any
 
     @property
@@ -55,7 +55,7 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
     "TXT": TEXTS,
 }
 SPOILT_TTLS = st.sampled_from(["soon", -1, 2**40, None, [300], True, 1.5, ""])
-SPOILT_KINDS = st.sampled_from(["ANAME", "URL", "NONSENSE", "", "A B", "TYPE65536", "ANY"])
+SPOILT_RTYPES = st.sampled_from(["ANAME", "URL", "NONSENSE", "", "A B", "TYPE65536", "ANY"])
 SPOILT_VALUES = st.sampled_from(
     ["", "1.2.3", None, ["x"], {"a": 1}, True, "a\nb", "x" * 70 + ".example.", '"open', "\\"]
 )
@@ -64,9 +64,10 @@ SPOILT_VALUES = st.sampled_from(
 @st.composite
 def entries(draw: st.DrawFn) -> list[Entry]:
     """Sound records."""
-    kinds = draw(st.lists(st.sampled_from(sorted(VALUES)), min_size=1, max_size=8))
+    rtypes = draw(st.lists(st.sampled_from(sorted(VALUES)), min_size=1, max_size=8))
     return [
-        Entry(f"r{index}", draw(st.integers(2, 86400)), kind, draw(VALUES[kind])) for index, kind in enumerate(kinds)
+        Entry(f"r{index}", draw(st.integers(2, 86400)), rtype, draw(VALUES[rtype]))
+        for index, rtype in enumerate(rtypes)
     ]
 
 
@@ -79,7 +80,7 @@ def spoilt(draw: st.DrawFn) -> list[Entry]:
         spoil = draw(
             st.one_of(
                 SPOILT_TTLS.map(lambda ttl: lambda one: replace(one, ttl=ttl)),
-                SPOILT_KINDS.map(lambda kind: lambda one: replace(one, kind=kind)),
+                SPOILT_RTYPES.map(lambda rtype: lambda one: replace(one, rtype=rtype)),
                 SPOILT_VALUES.map(lambda value: lambda one: replace(one, value=value)),
             )
         )
@@ -99,16 +100,16 @@ def issuance(entry: Entry) -> tuple[str, str, str]:
 
 
 def master(found: Sequence[Entry]) -> str:
-    return "".join(f"{one.full}. {one.ttl} IN {one.kind} {_quoted(one)}\n" for one in found)
+    return "".join(f"{one.full}. {one.ttl} IN {one.rtype} {_quoted(one)}\n" for one in found)
 
 
 def godaddy(found: Sequence[Entry]) -> str:
     header = f"; Domain: {ZONE}\n; Exported (y-m-d hh:mm:ss): 2026-01-28 10:58:45\n\n$ORIGIN {ZONE}.\n\n; SOA Record\n"
-    return header + "".join(f"{one.owner}\t{one.ttl}\t IN \t{one.kind}\t{_quoted(one)}\n" for one in found)
+    return header + "".join(f"{one.owner}\t{one.ttl}\t IN \t{one.rtype}\t{_quoted(one)}\n" for one in found)
 
 
 def _quoted(entry: Entry) -> str:
-    if entry.kind != "TXT" or not isinstance(entry.value, str):
+    if entry.rtype != "TXT" or not isinstance(entry.value, str):
         return str(entry.value).replace("\n", " ")
     octets = entry.value.encode()
     chunks = [octets[start : start + 255] for start in range(0, len(octets), 255)] or [b""]
@@ -117,25 +118,25 @@ def _quoted(entry: Entry) -> str:
 
 def octodns(found: Sequence[Entry]) -> str:
     def data(one: Entry) -> dict[str, Any]:
-        return {"type": one.kind, "ttl": one.ttl, "value": _octodns_value(one)}
+        return {"type": one.rtype, "ttl": one.ttl, "value": _octodns_value(one)}
 
     return yaml.safe_dump({one.owner: data(one) for one in found}, allow_unicode=True)
 
 
 def _octodns_value(one: Entry) -> Any:
-    if one.kind == "MX":
+    if one.rtype == "MX":
         preference, exchange = words(one, 2)
         return {"preference": preference, "exchange": exchange}
-    if one.kind == "SRV":
+    if one.rtype == "SRV":
         return dict(zip(("priority", "weight", "port", "target"), words(one, 4), strict=True))
-    if one.kind == "CAA":
+    if one.rtype == "CAA":
         return dict(zip(("flags", "tag", "value"), issuance(one), strict=True))
-    if one.kind == "SSHFP":
+    if one.rtype == "SSHFP":
         return dict(zip(("algorithm", "fingerprint_type", "fingerprint"), words(one, 3), strict=True))
-    if one.kind == "TLSA":
+    if one.rtype == "TLSA":
         fields = ("certificate_usage", "selector", "matching_type", "certificate_association_data")
         return dict(zip(fields, words(one, 4), strict=True))
-    if one.kind == "TXT" and isinstance(one.value, str):
+    if one.rtype == "TXT" and isinstance(one.value, str):
         # octoDNS drops the first and last character of a text that starts with a quote, and every `" "` in it
         text = one.value.replace(";", "\\;").replace('"', '"" "')
         return f'"{text}"' if text.startswith('"') else text
@@ -144,16 +145,16 @@ def _octodns_value(one: Entry) -> Any:
 
 def dnscontrol(found: Sequence[Entry]) -> str:
     def record(one: Entry) -> dict[str, Any]:
-        made = {"filepos": "[line:1:1]", "name": one.owner, "ttl": one.ttl, "type": one.kind, "target": one.value}
-        if one.kind == "MX":
+        made = {"filepos": "[line:1:1]", "name": one.owner, "ttl": one.ttl, "type": one.rtype, "target": one.value}
+        if one.rtype == "MX":
             made["mxpreference"], made["target"] = words(one, 2)
-        if one.kind == "SRV":
+        if one.rtype == "SRV":
             made["srvpriority"], made["srvweight"], made["srvport"], made["target"] = words(one, 4)
-        if one.kind == "CAA":
+        if one.rtype == "CAA":
             made["caaflag"], made["caatag"], made["target"] = issuance(one)
-        if one.kind == "SSHFP":
+        if one.rtype == "SSHFP":
             made["sshfpalgorithm"], made["sshfpfingerprint"], made["target"] = words(one, 3)
-        if one.kind == "TLSA":
+        if one.rtype == "TLSA":
             made["tlsausage"], made["tlsaselector"], made["tlsamatchingtype"], made["target"] = words(one, 4)
         return made
 
@@ -166,17 +167,17 @@ def dnscontrol_tsv(found: Sequence[Entry]) -> str:
     def data(one: Entry) -> str:
         return str(one.value).replace("\n", " ")
 
-    return "".join(f"{one.full}\t{one.owner}\t{one.ttl}\tIN\t{one.kind}\t{data(one)}\n" for one in found)
+    return "".join(f"{one.full}\t{one.owner}\t{one.ttl}\tIN\t{one.rtype}\t{data(one)}\n" for one in found)
 
 
 def _api(one: Entry) -> dict[str, Any]:
-    made: dict[str, Any] = {"name": one.full, "type": one.kind, "content": one.value, "ttl": one.ttl, "proxied": False}
-    if one.kind == "MX":
+    made: dict[str, Any] = {"name": one.full, "type": one.rtype, "content": one.value, "ttl": one.ttl, "proxied": False}
+    if one.rtype == "MX":
         made["priority"], made["content"] = words(one, 2)
-    if one.kind in DATA_FIELDS:
-        values = issuance(one) if one.kind == "CAA" else words(one, len(DATA_FIELDS[one.kind]))
-        made["data"] = dict(zip(DATA_FIELDS[one.kind], values, strict=True))
-    if one.kind == "TXT" and isinstance(one.value, str):
+    if one.rtype in DATA_FIELDS:
+        values = issuance(one) if one.rtype == "CAA" else words(one, len(DATA_FIELDS[one.rtype]))
+        made["data"] = dict(zip(DATA_FIELDS[one.rtype], values, strict=True))
+    if one.rtype == "TXT" and isinstance(one.value, str):
         made["content"] = _quoted(one)
     return made
 
@@ -193,7 +194,7 @@ def cloudflare_json(found: Sequence[Entry]) -> str:
 
 
 def cloudflare(found: Sequence[Entry]) -> str:
-    lines = (f"{one.full}.\t{one.ttl}\tIN\t{one.kind}\t{_quoted(one)}\n" for one in found)
+    lines = (f"{one.full}.\t{one.ttl}\tIN\t{one.rtype}\t{_quoted(one)}\n" for one in found)
     return f";; Domain: {ZONE}.\n" + "".join(lines)
 
 
@@ -222,8 +223,8 @@ def pulumi(found: Sequence[Entry]) -> str:
 
 def route53(found: Sequence[Entry]) -> str:
     def rrset(one: Entry) -> dict[str, Any]:
-        value = _octal(_quoted(one)) if one.kind == "TXT" and isinstance(one.value, str) else one.value
-        return {"Name": f"{one.full}.", "Type": one.kind, "TTL": one.ttl, "ResourceRecords": [{"Value": value}]}
+        value = _octal(_quoted(one)) if one.rtype == "TXT" and isinstance(one.value, str) else one.value
+        return {"Name": f"{one.full}.", "Type": one.rtype, "TTL": one.ttl, "ResourceRecords": [{"Value": value}]}
 
     return json.dumps({"ResourceRecordSets": [rrset(one) for one in found]})
 
@@ -240,16 +241,16 @@ def tinydns(found: Sequence[Entry]) -> str:
 
 def _tinydns_line(one: Entry) -> str:
     value = _octets(str(one.value).encode())
-    if one.kind in {"A", "CNAME", "PTR"}:
-        return f"{ {'A': '+', 'CNAME': 'C', 'PTR': '^'}[one.kind] }{one.full}:{value}:{one.ttl}"
-    if one.kind == "NS":
+    if one.rtype in {"A", "CNAME", "PTR"}:
+        return f"{ {'A': '+', 'CNAME': 'C', 'PTR': '^'}[one.rtype] }{one.full}:{value}:{one.ttl}"
+    if one.rtype == "NS":
         return f"&{one.full}::{value}:{one.ttl}"
-    if one.kind == "MX":
+    if one.rtype == "MX":
         preference, exchange = words(one, 2)
         return f"@{one.full}::{_octets(exchange.encode())}:{_octets(preference.encode())}:{one.ttl}"
     try:
-        data = dns.rdata.from_text("IN", one.kind, _quoted(one)).to_wire()
-        return f":{one.full}:{int(dns.rdatatype.from_text(one.kind))}:{_octets(data or b'')}:{one.ttl}"
+        data = dns.rdata.from_text("IN", one.rtype, _quoted(one)).to_wire()
+        return f":{one.full}:{int(dns.rdatatype.from_text(one.rtype))}:{_octets(data or b'')}:{one.ttl}"
     except (dns.exception.DNSException, ValueError):
         return f"?{one.full}:{value}:{one.ttl}"
 

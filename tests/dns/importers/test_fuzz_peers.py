@@ -63,7 +63,7 @@ def lines_that_bind_refuses(text: str) -> tuple[set[int], set[int]]:
 
 def says_what_octodns_says(found: Sequence[Entry]) -> None:
     # octoDNS has an older, character-wise form for texts that are not ASCII, and escapes nothing in CAA
-    held = [one for one in found if str(one.value).isascii() and not (one.kind == "CAA" and "\\" in one.value)]
+    held = [one for one in found if str(one.value).isascii() and not (one.rtype == "CAA" and "\\" in one.value)]
     assert to_text(import_zone(octodns(held), ZONE, "octodns").records) == populated(octodns(held))
 
 

@@ -28,16 +28,16 @@ class Shape(NamedTuple):
     @property
     def text(self) -> str:
         """The plain records as canonical text."""
-        return to_text([Record(owner, ttl, kind, _rdata(kind, value)) for owner, ttl, kind, value in self.records])
+        return to_text([Record(owner, ttl, rtype, _rdata(rtype, value)) for owner, ttl, rtype, value in self.records])
 
 
-def _rdata(kind: str, value: str) -> str:
-    return canonical_rdata(kind, strings(value.encode()) if kind == "TXT" else value, f"{ZONE}.", kind)
+def _rdata(rtype: str, value: str) -> str:
+    return canonical_rdata(rtype, strings(value.encode()) if rtype == "TXT" else value, f"{ZONE}.", rtype)
 
 
 def shape(name: str) -> Shape:
     found = json.loads((SHAPES / f"{name}.json").read_text())
-    records = [(owner, ttl, kind, value) for owner, ttl, kind, values in found["sets"] for value in values]
+    records = [(owner, ttl, rtype, value) for owner, ttl, rtype, values in found["sets"] for value in values]
     return Shape(records, [Told(*alias) for alias in found["aliases"]])
 
 
@@ -59,9 +59,9 @@ def test_every_record_of_a_whole_zone_comes_back(form: str, name: str) -> None:
 def told(zone: Shape) -> list[Told]:
     """The plain sets and the aliases, as the writers of test_route53_alias take them."""
     sets: dict[tuple[str, str], list[str]] = {}
-    for owner, _, kind, value in zone.records:
-        sets.setdefault((owner, kind), []).append(value)
-    return [*(Told(owner, kind, values=tuple(values)) for (owner, kind), values in sets.items()), *zone.aliases]
+    for owner, _, rtype, value in zone.records:
+        sets.setdefault((owner, rtype), []).append(value)
+    return [*(Told(owner, rtype, values=tuple(values)) for (owner, rtype), values in sets.items()), *zone.aliases]
 
 
 def quoted(given: list[Told]) -> list[Told]:
@@ -91,7 +91,7 @@ def test_every_set_and_alias_of_a_zone_at_route_53_comes_back_or_is_named(tool: 
     assert found.problems == ()
     plain = [record for record in found.records if record.type != ALIAS]
     assert {record._replace(ttl=0) for record in plain} == {
-        Record(owner, 0, kind, _rdata(kind, value)) for owner, _, kind, value in zone.records
+        Record(owner, 0, rtype, _rdata(rtype, value)) for owner, _, rtype, value in zone.records
     }
     assert_aliases(found, zone.aliases)
 

@@ -188,8 +188,8 @@ def test_a_zone_that_the_server_does_not_have_is_not_taken_for_an_empty_one(prim
 )
 def test_what_the_server_makes_or_drops_is_refused_by_name(zone: Rfc2136, record: str) -> None:
     live = zone.read()
-    owner, _, kind, _ = record.split(" ", 3)
-    with refused(BackendError, "not-held", subject=f"{owner} {kind}", says="is asked for, but .* take it out"):
+    owner, _, rtype, _ = record.split(" ", 3)
+    with refused(BackendError, "not-held", subject=f"{owner} {rtype}", says="is asked for, but .* take it out"):
         zone.normalize(zone_of(record), live)
     assert zone.normalize(zone_of("www 60 A 192.0.2.1"), live)
     assert zone.normalize(zone_of("c 60 NS ns.example.", "c 60 DS 1 8 2 " + "00" * 32), live)

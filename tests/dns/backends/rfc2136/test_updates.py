@@ -26,10 +26,10 @@ def test_what_is_added_comes_first_and_what_is_deleted_last() -> None:
     "naming", ["@ 60 MX 10 a", "z 60 NS a", "_x._tcp 60 SRV 1 1 1 a", "0 60 HTTPS 1 a", "0 60 CNAME a"]
 )
 def test_a_set_that_names_a_host_comes_after_it_and_goes_before_it(naming: str) -> None:
-    owner, _, kind, _ = naming.split(" ", 3)
+    owner, _, rtype, _ = naming.split(" ", 3)
     with_host = [naming, "a 60 A 192.0.2.1"]
-    assert order([], with_host) == [["create a A"], [f"create {owner} {kind}"]]
-    assert order(with_host, []) == [[f"delete {owner} {kind}"], ["delete a A"]]
+    assert order([], with_host) == [["create a A"], [f"create {owner} {rtype}"]]
+    assert order(with_host, []) == [[f"delete {owner} {rtype}"], ["delete a A"]]
 
 
 def test_a_delegation_comes_after_its_glue_and_after_all_else() -> None:
