@@ -10,7 +10,7 @@ from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.names import LazyNames, Names
 
 ORIGIN = "shop.example"
-LABELS = ("*", "a", "b", "_c", "x\\.y", "z\\\\")
+LABELS = ("*", "*a", "a", "b", "_c", "x\\.y", "z\\\\")
 OWNERS = st.one_of(st.just("@"), st.lists(st.sampled_from(LABELS), min_size=1, max_size=4).map(".".join))
 OTHERS = ["www.other.example.", f"x\\.{ORIGIN}.", f"a.x\\.{ORIGIN}.", f"x{ORIGIN}.", "example.", "."]
 TARGETS = st.one_of(OWNERS.map(lambda owner: f"{owner}.{ORIGIN}."), st.sampled_from([f"{ORIGIN}.", *OTHERS]))
@@ -48,12 +48,20 @@ def test_the_engines_say_the_same_of_every_name(records: list[Record], pending: 
         assert lazy.exists(owner) == indexed.exists(owner), owner
         assert lazy.source(owner) == indexed.source(owner), owner
         assert lazy.cut_above(owner) == indexed.cut_above(owner), owner
+        assert lazy.cut_of(owner) == indexed.cut_of(owner), owner
+        assert lazy.is_beyond(owner) == indexed.is_beyond(owner), owner
+        assert lazy.delegation_of(owner) == indexed.delegation_of(owner), owner
+        assert lazy.is_delegated(owner) == indexed.is_delegated(owner), owner
         assert lazy.answers(owner) == indexed.answers(owner), owner
         assert lazy.is_found(owner) == indexed.is_found(owner), owner
         assert lazy.follow(owner) == indexed.follow(owner), owner
         assert lazy.follow(owner, HOSTS) == indexed.follow(owner, HOSTS), owner
+        assert lazy.trail(owner) == indexed.trail(owner), owner
+        assert lazy.trail(owner, written=True) == indexed.trail(owner, written=True), owner
+        assert lazy.is_pending(owner) == indexed.is_pending(owner), owner
         assert owner == "@" or lazy.closest_encloser(owner) == indexed.closest_encloser(owner), owner
         for rtype in DATA:
+            assert lazy.is_pending(owner, rtype) == indexed.is_pending(owner, rtype), owner
             assert sorted(lazy.values(owner, rtype)) == sorted(indexed.values(owner, rtype)), owner
 
 
@@ -119,6 +127,8 @@ def test_what_a_query_meets() -> None:
         assert zone.cut_above("www.child") == "child"
         assert zone.answers("www.child") == {"NS"}
         assert zone.cut_above("x.c") is None
+        assert not zone.is_beyond("*.c")
+        assert not zone.is_delegated("x.*.c")
         assert zone.cut_above("a.old") == "old"
         assert zone.answers("@") == frozenset()
         assert zone.follow("www") == "a.b"

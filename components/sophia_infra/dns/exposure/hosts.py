@@ -8,7 +8,7 @@ from sophia_infra.dns.exposure.sets import SetChange, Values
 from sophia_infra.dns.rr.reach import EXAMPLES, NOWHERE, PRIVATE, Reach, are_public, are_within
 from sophia_infra.dns.rr.record import is_at_or_below
 from sophia_infra.dns.rr.rtype import HOSTS, NEEDS_HOST, target_in
-from sophia_infra.dns.zone.names import OPEN_TLDS
+from sophia_infra.dns.zone.names import OPEN_TLDS, is_wildcard
 from sophia_infra.values import listed
 
 LARGE_SET = 10
@@ -52,7 +52,7 @@ def _loses_ipv6(change: SetChange, graph: Graph) -> bool:
 
 
 def _lost(change: SetChange, graph: Graph, why: str) -> Weight:
-    wildcard = change.owner == "*" or change.owner.startswith("*.")
+    wildcard = is_wildcard(change.owner)
     needed = graph.stranded(change.owner[2:] or "@") if wildcard else graph.dependents(change.owner)
     if needed:
         return Exposure.CRITICAL, f"{why}, and is needed by {listed(needed, 1)}"

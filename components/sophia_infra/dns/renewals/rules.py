@@ -65,7 +65,7 @@ def _broken(earlier: LazyNames, zone: LazyNames, renewal: Renewal) -> dict[Probl
 
 
 def _of_name(name: str, owner: str, renewal: Renewal, earlier: LazyNames, zone: LazyNames) -> Iterator[Problem]:
-    if not zone.hands_on(owner):
+    if not zone.is_beyond(owner):
         if renewal.issuers:
             yield from _caa(name, zone, renewal)
         if renewal.method in CONNECTING:

@@ -17,6 +17,7 @@ from sophia_infra.dns.rr.record import Record, from_text, merged, without
 from sophia_infra.dns.staging.caches import Cached, longest
 from sophia_infra.dns.staging.steps import LOW_TTL, LOWERED, PENDING, Moment, Step, Values, advance
 from sophia_infra.dns.staging.units import Sets, Stages, Unit, units_of
+from sophia_infra.dns.zone.names import is_wildcard
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import lasts
 
@@ -177,8 +178,7 @@ def _owner(pattern: str) -> str:
 
 def _is_glob(owner: str) -> bool:
     """Whether an owner stands for several; `*` and `*.dev` are wildcards of the zone, and names themselves."""
-    is_wildcard = owner == "*" or owner.startswith("*.")
-    return not is_wildcard and any(char in owner for char in "*?[")
+    return not is_wildcard(owner) and any(char in owner for char in "*?[")
 
 
 def _idle(patterns: Sequence[str], asked: Asked) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sophia_infra.dns.rr.record import Record, is_at_or_below, parent
 from sophia_infra.dns.rr.txt import decode
-from sophia_infra.dns.zone.names import Names, Types
+from sophia_infra.dns.zone.names import Names, Types, is_wildcard
 
 _T = TypeVar("_T")
 _INTERNAL_TLDS = frozenset(
@@ -129,7 +129,7 @@ class Zone(Names):
     def cuts(self) -> frozenset[str]:
         """Names that are delegated away. A wildcard does not delegate (RFC 4592 section 4.2)."""
         return frozenset(
-            record.owner for record in self.of("NS") if record.owner != "@" and not record.owner.startswith("*")
+            record.owner for record in self.of("NS") if record.owner != "@" and not is_wildcard(record.owner)
         )
 
     @cached_property
@@ -142,7 +142,7 @@ class Zone(Names):
 
     @cached_property
     def _wildcards(self) -> frozenset[str]:
-        return frozenset(owner for owner in self.by_name if owner == "*" or owner.startswith("*."))
+        return frozenset(filter(is_wildcard, self.by_name))
 
     @cached_property
     def empty_names(self) -> frozenset[str]:
@@ -221,13 +221,12 @@ class Zone(Names):
         """Whether a name exists, be it only because there are names below it (RFC 8020)."""
         return owner in self.by_name or owner in self.empty_names or owner in self._pending_names
 
-    def is_pending(self, owner: str) -> bool:
-        """Whether some data of a name is not known yet."""
-        return owner in self._pending_names
+    def is_pending(self, owner: str, rtype: str = "") -> bool:
+        """Whether some data of a name, or of its set of one type, is not known yet."""
+        return f"{owner} {rtype}" in self.pending if rtype else owner in self._pending_names
 
-    def is_beyond(self, owner: str) -> bool:
-        """Whether another zone answers for a name, because of a delegation at or above it, or a DNAME above it."""
-        return owner in self.cuts or self.cut_above(owner) is not None
+    def _delegates(self, owner: str) -> bool:
+        return owner in self.cuts
 
     def served(self, owners: Iterable[str]) -> set[str]:
         """Return those names that are not beyond this zone: few are so near a cut that they need a look."""

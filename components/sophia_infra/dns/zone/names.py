@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
-from sophia_infra.dns.rr.record import enclosing, owner_order
+from sophia_infra.dns.rr.record import enclosing, owner_order, parent
 from sophia_infra.dns.rr.rtype import ALIASES
 
 Types = frozenset[str]
@@ -25,6 +25,19 @@ OPEN_TLDS = ("com", "net", "org", "edu", "gov")
 """Top levels that end a name which is complete, though it lacks its dot."""
 _ALIASES = frozenset(ALIASES)
 _CUTS, _DNAME = frozenset({"NS", "DNAME"}), frozenset({"DNAME"})
+
+
+class Trail(NamedTuple):
+    """Where the CNAMEs from a name lead: over the owners `passed`, itself the first, to the last of them.
+
+    `beyond` is the full name that another zone is to answer for; empty where the last owner is answered for here.
+    Where `cut` hands that owner on, `beyond` is its own name. `is_ring` is set where they end nowhere.
+    """
+
+    passed: tuple[str, ...]
+    beyond: str = ""
+    cut: str = ""
+    is_ring: bool = False
 
 
 class Names(Protocol):
@@ -48,6 +61,10 @@ class Names(Protocol):
     @abstractmethod
     def values(self, owner: str, rtype: str) -> tuple[str, ...]:
         """Return the RDATA of one record set; nothing where it is not known yet."""
+
+    @abstractmethod
+    def is_pending(self, owner: str, rtype: str = "") -> bool:
+        """Whether some data of a name, or of its set of one type, is not known yet."""
 
     @abstractmethod
     def exists(self, owner: str) -> bool:
@@ -87,9 +104,24 @@ class Names(Protocol):
         """
         return next((name for name in enclosing(owner) if self.types(name) & _cutting(name)), None)
 
+    def cut_of(self, owner: str) -> str | None:
+        """Return what takes a name out of the zone: the delegation at it, or the nearest cut above it."""
+        return owner if self._delegates(owner) else self.cut_above(owner)
+
+    def is_beyond(self, owner: str) -> bool:
+        """Whether another zone answers for a name, because of a delegation at or above it, or a DNAME above it."""
+        return self.cut_of(owner) is not None
+
+    def delegation_of(self, owner: str) -> str | None:
+        """Return the nearest delegation at or above a name, or None."""
+        return next((name for name in (owner, *enclosing(owner)) if self._delegates(name)), None)
+
     def is_delegated(self, owner: str) -> bool:
         """Whether a name stands below a delegation."""
-        return any("NS" in self.types(name) for name in enclosing(owner) if name != "@")
+        return self.delegation_of(parent(owner)) is not None
+
+    def _delegates(self, owner: str) -> bool:
+        return "NS" in self.types(owner) & _cutting(owner)
 
     def answers(self, owner: str) -> Types:
         """Return the types that a query meets: a cut's above the name, its own, or a wildcard's (RFC 6672)."""
@@ -119,22 +151,32 @@ class Names(Protocol):
             owner = targets[0] or owner
         return None if self.cut_above(owner) is not None else owner
 
+    def trail(self, owner: str, *, written: bool = False) -> Trail:
+        """Follow the CNAMEs from an owner, as a resolver does.
 
-class Trail(NamedTuple):
-    """Where the CNAMEs from a name lead: over the owners `passed`, itself the first, to the last of them.
+        `written` asks for a name that a record is yet to be written at: then no wildcard answers for it.
+        """
+        passed: list[str] = []
+        while owner not in passed:
+            passed.append(owner)
+            if (cut := self.cut_of(owner)) is not None:
+                return Trail(tuple(passed), self.absolute(owner), cut)
+            targets = self.values(owner if written else self.source(owner), "CNAME")
+            if not targets:
+                return Trail(tuple(passed))
+            if (inside := self.relative(targets[0])) is None:
+                return Trail(tuple(passed), targets[0])
+            owner = inside
+        return Trail(tuple(passed), is_ring=True)
 
-    `beyond` is the full name that another zone is to answer for; empty where the last owner is answered for here.
-    Where `cut` hands that owner on, `beyond` is its own name. `is_ring` is set where they end nowhere.
-    """
 
-    passed: tuple[str, ...]
-    beyond: str = ""
-    cut: str = ""
-    is_ring: bool = False
+def is_wildcard(owner: str) -> bool:
+    """Whether the leftmost label of an owner is an asterisk and nothing else (RFC 4592 section 2.1.1)."""
+    return owner == "*" or owner.startswith("*.")
 
 
 def _cutting(name: str) -> Types:
-    return _DNAME if name in {"@", "*"} or name.startswith("*.") else _CUTS
+    return _DNAME if name == "@" or is_wildcard(name) else _CUTS
 
 
 def owner_at(text: str, at: int) -> str:
@@ -216,31 +258,10 @@ class LazyNames(Names):
         only_apex = end_of(self._text, 0, "@") == len(self._text)
         return only_apex and self.types("@") <= {"SOA", "NS"}
 
-    def is_pending(self, owner: str, rtype: str) -> bool:
-        """Whether a record set will stand there whose data is not known yet."""
-        return rtype in self._pending.get(owner, ())
-
-    def hands_on(self, owner: str) -> str:
-        """Return the delegation at a name, or the nearest cut above it; empty where this zone answers for it."""
-        return owner if owner != "@" and "NS" in self.types(owner) else self.cut_above(owner) or ""
-
-    def trail(self, owner: str, *, written: bool = False) -> Trail:
-        """Follow the CNAMEs from an owner, as a resolver does.
-
-        `written` asks for a name that a record is yet to be written at: then no wildcard answers for it.
-        """
-        passed: list[str] = []
-        while owner not in passed:
-            passed.append(owner)
-            if cut := self.hands_on(owner):
-                return Trail(tuple(passed), self.absolute(owner), cut)
-            targets = self.values(owner if written else self.source(owner), "CNAME")
-            if not targets:
-                return Trail(tuple(passed))
-            if (inside := self.relative(targets[0])) is None:
-                return Trail(tuple(passed), targets[0])
-            owner = inside
-        return Trail(tuple(passed), is_ring=True)
+    def is_pending(self, owner: str, rtype: str = "") -> bool:
+        """Whether some data of a name, or of its set of one type, is not known yet."""
+        pending = self._pending.get(owner, ())
+        return rtype in pending if rtype else bool(pending)
 
     def exists(self, owner: str) -> bool:
         """Whether a name exists, be it only because there are names below it (RFC 8020)."""
