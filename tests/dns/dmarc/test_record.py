@@ -64,6 +64,13 @@ def test_reports_go_to_each_address_of_a_list() -> None:
     assert reports_of(text) == [("rua", ["mailto:a@shop.example", "b"]), ("ruf", ["mailto:c@shop.example"])]
 
 
+def test_of_two_records_receivers_take_none() -> None:
+    one, other = "v=DMARC1; p=none", "v=DMARC1; p=none; fo=1"
+    assert broken([one], [one, other])
+    assert not broken([one, other], [one])
+    assert not broken([one], [one, "v=spf1 -all"])
+
+
 def test_a_record_that_nobody_reads_enforced_nothing_before() -> None:
     assert broken(["p=reject; v=DMARC1"], ["v=DMARC1; p=reject"])
     assert not broken(["v=DMARC1; p=reject"], ["v=DMARC1; p=reject; fo=1"])

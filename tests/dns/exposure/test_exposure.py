@@ -132,6 +132,12 @@ def test_what_led_nowhere_elsewhere_does_not_need_a_deeper_wildcard() -> None:
     assert change({"*.dev 300 A 192.0.2.9"}, base=base, wildcard=False).exposure is Exposure.HIGH
 
 
+def test_of_two_policies_of_mta_sts_senders_take_none() -> None:
+    one, other = (f'_mta-sts 300 TXT "v=STSv1; id={number}"' for number in (1, 2))
+    assert change({one}, {other}, base={one}).exposure is Exposure.MEDIUM
+    assert change((), {other}, base={one}).exposure is Exposure.HIGH
+
+
 @pytest.mark.parametrize("owner", ["my_dmarc", "_dmarcx", "a_domainkey.b"])
 def test_only_a_label_of_its_own_makes_a_policy_of_mail(owner: str) -> None:
     text = f'{owner} 300 TXT "x"'

@@ -29,6 +29,7 @@ VALUES = {
 }
 """The forms of all tags but `v` and those for reports."""
 REPORT_TAGS = ("rua", "ruf")
+UNVERIFIED = "mail of this name can no longer be verified"
 
 _DECIDING = frozenset({"p", "sp"})
 _ADDRESS = re.compile(r"mailto:(?!/)[^@\s,;]+@[^@\s,;!]+(![0-9]+[kmgt]?)?", re.IGNORECASE)
@@ -130,6 +131,8 @@ def is_report_address(text: str) -> bool:
 def broken(old: Iterable[str], new: Iterable[str]) -> str:
     """Return why mail fares otherwise at once by the new texts of a `_dmarc` name; empty where it does not."""
     before, after = (list(filter(None, map(policy_of, texts))) for texts in (old, new))
+    if len(before) == 1 and len(after) != 1:  # of more than one, receivers take none (RFC 7489 section 6.6.3)
+        return UNVERIFIED
     asked, asks = (set[str]().union(*(policy.demands for policy in policies)) for policies in (before, after))
     is_whole = not any(policy.is_partial for policy in after)
     if is_whole and "reject" in asks and asked <= {"none"}:

@@ -1,16 +1,13 @@
 """MX, DKIM, DMARC and MTA-STS: whether mail arrives, is verified, and what becomes of what is not."""
 
-from collections.abc import Callable
-
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.dkim import record as dkim
 from sophia_infra.dns.dmarc import record as dmarc
-from sophia_infra.dns.dmarc.record import policy_of
 from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.hosts import is_dead_end
 from sophia_infra.dns.exposure.sets import SetChange
 from sophia_infra.dns.exposure.sign_in import organisations
-from sophia_infra.dns.mta_sts.record import is_policy
+from sophia_infra.dns.mta_sts import record as mta_sts
 from sophia_infra.dns.rr.reach import PRIVATE, are_within
 from sophia_infra.dns.rr.rtype import ALIASES
 from sophia_infra.dns.rr.txt import texts
@@ -91,9 +88,9 @@ def _are_private(values: dict[str, int], graph: Graph) -> bool:
     return None not in hosts and any(found) and all(are_within(addresses, PRIVATE) for addresses in found)
 
 
-_UNVERIFIED = "mail of this name can no longer be verified"
 _CHANGED = "how mail of this name is verified"
-_READERS: dict[str, Callable[[str], object]] = {"_dmarc": policy_of, "_mta-sts": is_policy}
+_BROKEN = {"_dmarc": dmarc.broken, "_domainkey": dkim.broken, "_mta-sts": mta_sts.broken}
+"""Why new texts are worse than the old ones, by the label that they stand at."""
 
 
 def policies(change: SetChange, graph: Graph) -> Weight | None:
@@ -102,11 +99,11 @@ def policies(change: SetChange, graph: Graph) -> Weight | None:
     if not label:
         return None
     if change.operation == "delete" or (change.old and change.type in ALIASES):
-        return (Exposure.MEDIUM, _CHANGED) if _is_found(change.owner, graph) else (Exposure.HIGH, _UNVERIFIED)
+        return (Exposure.MEDIUM, _CHANGED) if _is_found(change.owner, graph) else (Exposure.HIGH, dmarc.UNVERIFIED)
     if change.operation == "create" and label != "_dmarc":
         return None
     old, new = texts(change.old), texts(change.new)
-    grave = dkim.broken(old, new) if label == "_domainkey" else _policy(label, old, new)
+    grave = _BROKEN[label](old, new)
     if change.type == "TXT" and grave and (old or not _sends_no_mail(change.owner, graph)):
         return Exposure.HIGH, grave
     return Exposure.MEDIUM, _CHANGED
@@ -114,7 +111,7 @@ def policies(change: SetChange, graph: Graph) -> Weight | None:
 
 def _label(owner: str) -> str:
     labels = owner.split(".")
-    if labels[0] in _READERS:
+    if labels[0] in {"_dmarc", "_mta-sts"}:
         return labels[0]
     return "_domainkey" if "_domainkey" in labels else ""
 
@@ -140,11 +137,3 @@ def _has_to_do_with_mail(name: str, graph: Graph) -> bool:
 def _is_found(owner: str, graph: Graph) -> bool:
     """Whether a text stands there, or may where an alias or a delegation leads."""
     return graph.exists(owner) and graph.looked_up(owner, "TXT") != ()
-
-
-def _policy(label: str, old: list[str], new: list[str]) -> str:
-    # Of more than one policy, receivers take none (RFC 7489 section 6.6.3, RFC 8461 section 3.1).
-    before, after = (sum(map(bool, map(_READERS[label], texts))) for texts in (old, new))
-    if before == 1 and after != 1:
-        return _UNVERIFIED
-    return dmarc.broken(old, new) if label == "_dmarc" else ""

@@ -1,6 +1,7 @@
 """What the records of MTA-STS and TLS reporting say, and what is wrong with them."""
 
 import re
+from collections.abc import Iterable
 
 from sophia_infra.dns.rr.txt import quote, tags
 
@@ -10,6 +11,12 @@ _ID = re.compile(r"[A-Za-z0-9]{1,32}")
 def is_policy(text: str) -> bool:
     """Whether a text announces an MTA-STS policy to senders (RFC 8461 section 3.1)."""
     return tags(text)[:1] == (("v", "STSv1"),)
+
+
+def broken(old: Iterable[str], new: Iterable[str]) -> str:
+    """Return why senders no longer find a policy; of more than one they take none (RFC 8461 section 3.1)."""
+    before, after = (sum(map(is_policy, texts)) for texts in (old, new))
+    return "senders find no MTA-STS policy any more" if before == 1 and after != 1 else ""
 
 
 def is_report(text: str) -> bool:
