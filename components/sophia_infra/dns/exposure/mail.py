@@ -9,7 +9,7 @@ from sophia_infra.dns.exposure.sets import SetChange
 from sophia_infra.dns.exposure.sign_in import organisations
 from sophia_infra.dns.mta_sts import record as mta_sts
 from sophia_infra.dns.rr.reach import PRIVATE, are_within
-from sophia_infra.dns.rr.rtype import ALIASES
+from sophia_infra.dns.rr.rtype import ALIASES, target_in
 from sophia_infra.dns.rr.txt import texts
 from sophia_infra.dns.spf.record import is_policy as is_spf
 
@@ -48,9 +48,9 @@ def _arranged(change: SetChange, graph: Graph) -> Weight | None:
         return None
     if before == after:
         return Exposure.LOW, "the same exchangers in the same order"
-    come = {rdata: ttl for rdata, ttl in change.new.items() if rdata.partition(" ")[2] not in stay}
+    come = {rdata: ttl for rdata, ttl in change.new.items() if target_in("MX", rdata) not in stay}
     known = organisations("MX", come, graph) <= organisations("MX", change.old, graph)
-    sound = known and after[0] <= stay and all(_is_host(rdata.partition(" ")[2], graph) for rdata in come)
+    sound = known and after[0] <= stay and all(_is_host(target_in("MX", rdata), graph) for rdata in come)
     return (Exposure.MEDIUM, "another exchanger stands behind those of the domain") if sound else None
 
 
@@ -78,7 +78,7 @@ def _policy_is_behind(change: SetChange, graph: Graph) -> bool:
 
 
 def _hosts(values: dict[str, int]) -> set[str]:
-    return {value.partition(" ")[2] for value in values}
+    return {target_in("MX", value) for value in values}
 
 
 def _are_private(values: dict[str, int], graph: Graph) -> bool:

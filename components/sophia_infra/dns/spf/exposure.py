@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sophia_infra import suffixes
 from sophia_infra.changes.model import Exposure, Weight
+from sophia_infra.dns.rr.rtype import target_in
 from sophia_infra.dns.rr.txt import texts
 from sophia_infra.dns.spf.record import LOOKUP_LIMIT, Policy, Term, is_policy, parse
 
@@ -154,6 +155,6 @@ def _matches(term: Term, owner: str, address: str, graph: Graph, depth: int) -> 
 
 def _addresses(owner: str, by: str, graph: Graph) -> Iterator[str]:
     """The addresses of a name of the zone, or of its exchangers in the zone."""
-    hosts = [graph.relative(rdata.partition(" ")[2]) for rdata in graph.values(owner, "MX")] if by == "mx" else [owner]
+    hosts = [graph.relative(target_in("MX", rdata)) for rdata in graph.values(owner, "MX")] if by == "mx" else [owner]
     for host in filter(None, hosts):
         yield from (*graph.values(host, "A"), *graph.values(host, "AAAA"))
