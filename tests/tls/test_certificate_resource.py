@@ -370,7 +370,7 @@ def test_a_certificate_by_acme_may_stand_alone_and_one_of_the_embedded_ca_has_lo
 def test_a_certificate_by_acme_that_is_deleted_renews_by_no_zone_any_more(news: dict[str, Any]) -> None:
     acme = {"kind": "acme", "directory": "https://ca.example/dir"}
     props = {**news, "issuer": acme, "resource": "demo/test/shop"}
-    keep(Journal.open(), CertificateSpec.from_inputs(props), {"not_after": LATER}, {}, "https://ca.example/1")
+    keep(Journal.open(), CertificateSpec.from_inputs(props), NOW + timedelta(days=61), account="https://ca.example/1")
     (renewal,) = known((), "shop.example", Journal.open(), NOW)
     assert (renewal.certificate, renewal.account) == ("demo/test/shop", "https://ca.example/1")
     PROVIDER.delete("id", props)

@@ -13,6 +13,7 @@ from sophia_infra.tls.issuers import open_issuer
 from sophia_infra.tls.issuers.acme import AcmeIssuer
 from sophia_infra.tls.key_resource import CertificateKeyProvider
 from sophia_infra.tls.spec import ArgumentError
+from sophia_infra.tls.state import StoredCertificate
 from sophia_infra.values import Value
 from tests.support.ports import free_port
 from tests.tls.orders import DOMAINS, NOW, csr, issue, order, wanted
@@ -52,15 +53,15 @@ def test_the_state_tells_what_stands_where_this_machine_knows_nothing_and_the_fo
     state: dict[str, Any],
 ) -> None:
     spec = wanted(issuer=ISSUER)
-    found = held(spec, state)
+    found = held(spec, StoredCertificate.from_outputs(state))
     assert found is not None
     assert (found.generation, found.directory, found.certificate_pem) == (1, URL, state["certificate_pem"])
     assert held(spec) is None
     in_books(state, generation=2)
-    found = held(spec, state, 1)
+    found = held(spec, StoredCertificate.from_outputs(state), 1)
     assert found is not None
     assert found.generation == 2
-    assert held(spec, None, 3) is None, "a folder that lags behind tells nothing"
+    assert held(spec, generation=3) is None, "a folder that lags behind tells nothing"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_the_state_tells_what_stands_where_this_machine_knows_nothing_and_the_fo
 def test_a_certificate_in_the_state_that_is_damaged_or_somebody_elses_is_none(
     changed: dict[str, Any], state: dict[str, Any]
 ) -> None:
-    assert held(wanted(issuer=ISSUER), {**state, **changed}) is None
+    assert held(wanted(issuer=ISSUER), StoredCertificate.from_outputs({**state, **changed})) is None
 
 
 def test_a_machine_without_files_sees_no_change_while_nothing_is_due_and_looks_at_endpoints(
@@ -95,7 +96,7 @@ def test_such_a_machine_makes_the_next_key_and_keeps_the_one_in_use_beside_it(
     state: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=61)).isoformat())
-    stands = held(wanted(issuer=ISSUER), state)
+    stands = held(wanted(issuer=ISSUER), StoredCertificate.from_outputs(state))
     assert stands is not None
     assert stands.facts is not None
     result = CertificateKeyProvider().check({**NEWS, "generation": 1.0}, {**NEWS, "of_state": state})
@@ -141,6 +142,6 @@ def test_a_key_that_was_never_ordered_for_takes_nothing_from_a_machine_whose_fol
 def test_the_state_tells_what_stands_where_the_folder_lags_behind_it(state: dict[str, Any]) -> None:
     in_books(state)
     later = state | {"generation": 3.0}
-    found = held(wanted(issuer=ISSUER), later, 3)
+    found = held(wanted(issuer=ISSUER), StoredCertificate.from_outputs(later), 3)
     assert found is not None
     assert found.generation == 3

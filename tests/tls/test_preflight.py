@@ -261,9 +261,14 @@ def test_caa_for_one_account_is_held_against_the_one_that_ordered_last(names: Re
     spec = wanted(domains=["www.shop.org"], issuer=issuer)
     codes: list[str]
     for number, codes in (("1", []), ("2", ["caa-forbids-issuer"])):
-        keep(Journal.open(tmp_path), spec, {}, {}, f"https://ca.org/{number}")
+        keep(Journal.open(tmp_path), spec, NOW + timedelta(days=61), account=f"https://ca.org/{number}")
         assert [finding.code for finding in judge(looked(names, tmp_path))] == codes
-    keep(Journal.open(tmp_path), wanted(domains=["www.shop.org"], issuer=issuer | {"directory": OTHER}), {}, {}, "2")
+    keep(
+        Journal.open(tmp_path),
+        wanted(domains=["www.shop.org"], issuer=issuer | {"directory": OTHER}),
+        NOW + timedelta(days=61),
+        account="2",
+    )
     assert [finding.code for finding in judge(looked(names, tmp_path))] == ["caa-account"]
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sophia_infra import clock
 from sophia_infra.changes import Changes
@@ -20,33 +20,68 @@ from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer, several
 from sophia_infra.tls.plan import Setback
 from sophia_infra.tls.preflight.renewing import keep
-from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.spec import CAA_ISSUERS, CertificateSpec
+from sophia_infra.tls.state import StoredCertificate
 from sophia_infra.tls.when.renewal import due, opening
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedOrder:
+    """What `check` has published of an order.
+
+    Attributes:
+        base: what stands for what the order was planned against.
+        asks: the directory of the CA to ask first; empty where there is but one.
+        waits: what the order waits for, if anything.
+        in_caa: what CAA records call the CAs that may sign; none where `check` did not look.
+    """
+
+    generation: int
+    base: str
+    csr_pem: str
+    asks: str = ""
+    waits: Setback | None = None
+    in_caa: tuple[str, ...] = ()
+
+    @classmethod
+    def from_inputs(cls, news: Mapping[str, Any]) -> Self:
+        """Read what `check` has published."""
+        waits = None
+        if told := news.get("waits"):
+            waits = Setback(str(told["why"]), datetime.fromisoformat(told["until"]) if told["until"] else None)
+        return cls(
+            int(news["generation"]),
+            Changes.of_resource(news).base,
+            str(news["csr_pem"]),
+            str(news.get("asks") or ""),
+            waits,
+            tuple(map(str, news.get(CAA_ISSUERS) or ())),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Apply:
-    """What `check` published (`news`) is carried out. `olds` are the outputs of before, none at the first run.
+    """What `check` has planned is carried out. `stored` is what the order before has left, nothing at the first run.
 
     `access` takes the directory of a CA to what an order there takes that is secret.
     """
 
     spec: CertificateSpec
-    olds: Mapping[str, Any]
-    news: Mapping[str, Any]
+    stored: StoredCertificate
+    planned: PlannedOrder
     journal: Journal
     access: Callable[[str], Access]
     reporter: Reporter = STDERR
 
     def outputs(self) -> dict[str, Any]:
-        """Order what is planned, and return all outputs.
+        """Order what is planned, and return the outputs that a certificate has by itself.
 
         Raises:
             IssuerError: nothing was issued; or the former certificate could not be revoked.
         """
-        order, signer, waits = self._order(), self._signer, self._waits()
+        order, signer, waits = self._order(), self._signer, self.planned.waits
         if waits and not order.standing and not self._on_record(order):
             raise waits.refusal(self.spec.subject)
         run = engine_run()
@@ -62,30 +97,31 @@ class Apply:
                 turn, issued = several.issue(order, self._turns(order), self._attempt, self.reporter)
             if not waits and not (order.standing and issued.base == order.standing.base):
                 self._note(turn, issued)
-        outputs = {**self.news, **_own_outputs(turn, issued)}
+        outputs = _outputs(turn, issued)
         outcome = CertificateOutcome(issued.generation, outputs["serial_number"], outputs["not_after"], run)
         self.journal.write(order.label, outcome)
         log.debug("certificate of %s: has serial %s until %s", order.label, outcome.serial_number, outcome.not_after)
         if turn.issuer.kind is IssuerKind.ACME:
             account = getattr(open_issuer(turn.issuer), "account_of", lambda _: "")(turn.label)
-            keep(self.journal, turn, outputs, self.olds, account)
+            ends = datetime.fromisoformat(outputs["not_after"])
+            keep(self.journal, turn, ends, self.planned.in_caa, account, former=self.stored.domains)
         self._revoke(outputs["serial_number"])
         return outputs
 
     @property
     def _signer(self) -> CertificateSpec | None:
-        return signed_by(self.spec, self.olds)
+        return signed_by(self.spec, self.stored)
 
     def _order(self) -> Order:
         return Order(
             label=self.spec.label,
-            generation=int(self.news["generation"]),
-            base=Changes.of_resource(self.news).base,
-            csr_pem=str(self.news["csr_pem"]),
+            generation=self.planned.generation,
+            base=self.planned.base,
+            csr_pem=self.planned.csr_pem,
             domains=self.spec.domains,
             lifetime=self.spec.lifetime,
             standing=self._standing(),
-            replaced_pem=str(self.olds.get("certificate_pem") or "") if self._signer else "",
+            replaced_pem=self.stored.certificate_pem if self._signer else "",
         )
 
     def _standing(self) -> Issued | None:
@@ -93,19 +129,13 @@ class Apply:
 
         While an order waits, one that is due stands. One that is revoked, or is to be, does not.
         """
-        spec, found, signer = self.spec, of_state(self.spec, self.olds), self._signer
-        if not found or not found.facts or not signer or self.olds.get("csr_pem") != spec.csr_pem:
+        spec, found, signer = self.spec, of_state(self.spec, self.stored), self._signer
+        if not found or not found.facts or not signer or self.stored.csr_pem != spec.csr_pem:
             return None
         if spec.revocation and spec.revocation.serial_number == found.facts.serial_number:
             return None
         found = replace(found, suggestion=open_issuer(signer.issuer).suggested(spec.label, found))
-        return found if self._waits() or not due(spec, found, clock.now()) else None
-
-    def _waits(self) -> Setback | None:
-        """Return what `check` has found an order to wait for."""
-        if not (told := self.news.get("waits")):
-            return None
-        return Setback(str(told["why"]), datetime.fromisoformat(told["until"]) if told["until"] else None)
+        return found if self.planned.waits or not due(spec, found, clock.now()) else None
 
     def _on_record(self, order: Order) -> bool:
         """Say whether the newest certificate that an issuer holds is for the key of an order: it hands it out again."""
@@ -115,7 +145,7 @@ class Apply:
     def _turns(self, order: Order) -> list[CertificateSpec]:
         """Return whom to ask: the CA that `check` has chosen, and those after it, as far as nothing holds them back."""
         signer = self._signer if order.standing else None
-        asks = signer.issuer.directory if signer else str(self.news.get("asks") or "")
+        asks = signer.issuer.directory if signer else self.planned.asks
         first, *others = several.behind(self.spec, asks)
         return [first, *(turn for turn in others if not setbacks.of_issuer(self.journal, turn, clock.now()))]
 
@@ -131,7 +161,7 @@ class Apply:
 
     def _note(self, turn: CertificateSpec, issued: Issued) -> None:
         if issued.facts:
-            what = Event.RENEWED if replaces(of_state(self.spec, self.olds), turn) else Event.ISSUED
+            what = Event.RENEWED if replaces(of_state(self.spec, self.stored), turn) else Event.ISSUED
             told: dict[str, Any] = {"serial_number": issued.facts.serial_number, "not_after": issued.facts.not_after}
             note(self.journal, turn.label, CertificateEvent.of(what, turn, issued.generation, **told), self.reporter)
 
@@ -141,18 +171,12 @@ class Apply:
         Where this fails the state keeps the old one, and the next run does it.
         """
         told, signer = self.spec.revocation, self._signer
-        if (
-            told
-            and not told.is_done
-            and signer
-            and told.serial_number == self.olds.get("serial_number") != serial_number
-        ):
+        if told and not told.is_done and signer and told.serial_number == self.stored.serial_number != serial_number:
             by = open_issuer(signer.issuer, None, self.access(signer.issuer.directory))
-            by.withdraw(str(self.olds["certificate_pem"]), told.reason)
+            by.withdraw(self.stored.certificate_pem, told.reason)
 
 
-def _own_outputs(turn: CertificateSpec, issued: Issued) -> dict[str, Any]:
-    """Return the outputs that a certificate has by itself."""
+def _outputs(turn: CertificateSpec, issued: Issued) -> dict[str, Any]:
     opens = opening(replace(issued, suggestion=open_issuer(turn.issuer).suggested(turn.label, issued)), turn.schedule)
     facts = issued.facts or Certificate.read(issued.certificate_pem)
     return {

@@ -32,7 +32,7 @@ from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, open_issuer
 from sophia_infra.tls.revocation import ENDED
 from sophia_infra.tls.spec import DECIDED, OF_STATE, PUBLISHED, ArgumentError, CertificateSpec
-from sophia_infra.tls.state import CertificateState
+from sophia_infra.tls.state import CertificateState, StoredCertificate
 from sophia_infra.tls.unknowns import not_yet, unknowns
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class CertificateProvider(Configured):
                 clock.now(),
                 journal,
                 Credentials(self._setting),
-                of_state,
+                StoredCertificate.from_outputs(of_state),
                 written(olds.get("accounts")),  # of a new account more is known at the apply than at the preview
             )
             checked = {**news, **advised.check(certificate, journal, self.reporter)}
@@ -78,7 +78,7 @@ class CertificateProvider(Configured):
         """Update when `check` has planned to, and when the state has lost the certificate; refuse a lost root."""
         _refuse_lost_root(olds, news)
         planned = bool(Changes.from_inputs(news["changes"]))
-        lost = "" if planned else damage(olds)
+        lost = "" if planned else damage(StoredCertificate.from_outputs(olds))
         if lost:
             label = olds.get("label")
             self.reporter.say_once(f"certificate of {label}: {lost} in the state; it is taken from its issuer again")
@@ -113,21 +113,23 @@ class CertificateProvider(Configured):
                 raise
             return
         is_good = props.get("revoke_on_destroy") and clock.now() < datetime.fromisoformat(str(props["not_after"]))
-        signer = signed_by(spec, props) if is_good else None
+        stored = StoredCertificate.from_outputs(props)
+        signer = signed_by(spec, stored) if is_good else None
         if signer:
             issuer = open_issuer(signer.issuer, None, self._access(props)(signer.issuer.directory))
-            issuer.withdraw(str(props["certificate_pem"]), ENDED)
+            issuer.withdraw(stored.certificate_pem, ENDED)
         if spec.issuer.kind is IssuerKind.ACME:
             forget(journal, spec)
         log.debug("certificate of %s: has left, %s", label, "revoked" if signer else "not revoked")
 
     def _order(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        from sophia_infra.tls.apply import Apply
+        from sophia_infra.tls.apply import Apply, PlannedOrder
         from sophia_infra.tls.events import as_revoked
 
         journal = settings.journal(self._setting)
         spec = as_revoked(CertificateSpec.from_inputs(news), journal)
-        return Apply(spec, olds, news, journal, self._access(news), self.reporter).outputs()
+        stored, planned = StoredCertificate.from_outputs(olds), PlannedOrder.from_inputs(news)
+        return {**news, **Apply(spec, stored, planned, journal, self._access(news), self.reporter).outputs()}
 
     def _access(self, props: Mapping[str, Any]) -> Callable[[str], Access]:
         """Return what takes a directory to what an order there takes that is secret."""

@@ -26,7 +26,7 @@ from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.setbacks import of_issuer, setback
 from sophia_infra.tls.shown import dated, to_advisor
 from sophia_infra.tls.spec import CAA_ISSUERS, PUBLISHED, CertificateSpec
-from sophia_infra.tls.state import CertificateState
+from sophia_infra.tls.state import NOT_STORED, CertificateState, StoredCertificate
 from sophia_infra.values import listed
 
 _BLOCKING = lint.BLOCKING | preflight.BLOCKING
@@ -46,8 +46,8 @@ class CheckedCertificate:
     now: datetime
     journal: Journal = field(default_factory=Journal.open)
     credentials: Credentials = field(default_factory=Credentials)
-    of_state: Mapping[str, Any] | None = None
-    """The certificate's outputs in the stack's state, where the program has read those."""
+    of_state: StoredCertificate = NOT_STORED
+    """The certificate in the stack's state, where the program has read those."""
     written: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What the settings hold that an order's credentials come from, by name."""
 

@@ -38,7 +38,7 @@ class CertificateDeploymentProvider(Configured):
 
         try:
             journal = settings.journal(self._setting)
-            deployment = CheckedDeployment(olds, news, settings.read(self._setting), journal)
+            deployment = CheckedDeployment.read(olds, news, settings.read(self._setting), journal)
             published = advised.check(deployment, journal, self.reporter)
             return CheckResult({**news, **published}, [])
         except SophiaError as error:

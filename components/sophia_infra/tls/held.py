@@ -1,22 +1,20 @@
 """The certificate that stands: as its issuer's folder has it, and else as the stack's state does."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from sophia_infra import clock
 from sophia_infra.tls.certificates import Certificate, Request, UnreadableError
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued, open_issuer, several
 from sophia_infra.tls.spec import CertificateSpec
-from sophia_infra.tls.state import CertificateState
+from sophia_infra.tls.state import NOT_STORED, StoredCertificate
 
 
 def held(
-    spec: CertificateSpec, state: Mapping[str, Any] | None = None, generation: float | None = None
+    spec: CertificateSpec, stored: StoredCertificate = NOT_STORED, generation: float | None = None
 ) -> Issued | None:
-    """Return what was issued last, if anything; `state` are its outputs in the stack's state, where those were read.
+    """Return what was issued last, if anything; `stored` is what the stack's state has of it, where that was read.
 
     By ACME the later one of both counts. The folder is ahead where a run was killed before the engine had stored what
     it ordered, the state where another machine has ordered since. Where the state was not read, a folder that knows
@@ -27,11 +25,11 @@ def held(
     """
     found = several.newest(spec)
     if spec.issuer.kind is IssuerKind.ACME:
-        is_ours = state and state.get("label", spec.label) == spec.label  # and not that of one renamed since
-        stored = of_state(spec, state) if state and is_ours else None
-        if stored and (found is None or stored.generation > found.generation):
-            found = stored
-        elif found and not stored and (generation or 0) > found.generation:
+        is_ours = stored.exists and stored.label in ("", spec.label)  # and not that of one renamed since
+        known = of_state(spec, stored) if is_ours else None
+        if known and (found is None or known.generation > found.generation):
+            found = known
+        elif found and not known and (generation or 0) > found.generation:
             found = None
     turn = spec.turn(found.directory) if found else None
     if found is None or turn is None:
@@ -47,18 +45,18 @@ def held(
     return replace(found, suggestion=issuer.suggested(spec.label, found))
 
 
-def signed_by(spec: CertificateSpec, outputs: Mapping[str, Any]) -> CertificateSpec | None:
+def signed_by(spec: CertificateSpec, stored: StoredCertificate) -> CertificateSpec | None:
     """Return the spec with the issuer first who signed what is in a state; None where that is none of them."""
-    if told := outputs.get("directory"):
-        return spec.turn(str(told))
+    if stored.directory:
+        return spec.turn(stored.directory)
     # The embedded CA has none; older states never.
-    return spec if CertificateState.from_inputs(outputs).is_of(spec) else None
+    return spec if stored.published.is_of(spec) else None
 
 
-def of_state(spec: CertificateSpec, outputs: Mapping[str, Any]) -> Issued | None:
+def of_state(spec: CertificateSpec, stored: StoredCertificate) -> Issued | None:
     """Return the certificate in a state; None where it is damaged, or signed by none of the issuers."""
     with suppress(UnreadableError):
-        return _whole(outputs, signer.issuer.directory) if (signer := signed_by(spec, outputs)) else None
+        return _whole(stored, signer.issuer.directory) if (signer := signed_by(spec, stored)) else None
     return None
 
 
@@ -72,25 +70,25 @@ def replaces(before: Issued | None, spec: CertificateSpec) -> bool:
     return not {*before.facts.domains}.isdisjoint(spec.domains)
 
 
-def damage(outputs: Mapping[str, Any]) -> str:
+def damage(stored: StoredCertificate) -> str:
     """Return what is wrong with the certificate in a state; empty where it is whole and for the key beside it."""
     try:
-        _whole(outputs, "")
+        _whole(stored, "")
     except UnreadableError as error:
         return str(error)
     return ""
 
 
-def _whole(outputs: Mapping[str, Any], directory: str) -> Issued:
+def _whole(stored: StoredCertificate, directory: str) -> Issued:
     """Read what is in a state.
 
     Raises:
         UnreadableError: it is damaged, or for another key than the one beside it.
     """
-    leaf, chain, root = (str(outputs.get(name) or "") for name in ("certificate_pem", "chain_pem", "root_pem"))
+    leaf, chain = stored.certificate_pem, stored.chain_pem
     facts = Certificate.read(leaf)
-    if chain or not outputs.get("directory"):  # else an ACME CA signed with its root: nothing is served after it
+    if chain or not stored.directory:  # else an ACME CA signed with its root: nothing is served after it
         Certificate.read(chain)
-    if facts.public_key_sha256 != Request.read(str(outputs.get("csr_pem"))).public_key_sha256:
+    if facts.public_key_sha256 != Request.read(stored.csr_pem).public_key_sha256:
         raise UnreadableError("a certificate for another key")
-    return Issued(int(outputs.get("generation") or 1), facts, leaf, chain, root, directory=directory)
+    return Issued(stored.generation, facts, leaf, chain, stored.root_pem, directory=directory)

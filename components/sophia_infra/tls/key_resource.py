@@ -25,7 +25,7 @@ from sophia_infra.tls.certificates import Request, UnreadableError
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.remembered import INPUT
 from sophia_infra.tls.spec import OF_STATE, CertificateSpec
-from sophia_infra.tls.state import CertificateState
+from sophia_infra.tls.state import CertificateState, StoredCertificate
 from sophia_infra.tls.unknowns import not_yet, unknowns
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class CertificateKeyProvider(Configured):
             now, journal = clock.now(), settings.journal(self._setting)
             spec = as_revoked(CertificateSpec.from_inputs(news), journal)
             state, generation = CertificateState.from_inputs(olds), olds.get("generation") or 0
-            stands = held(spec, of_state, generation - last_failed(journal, spec.label))
+            stands = held(spec, StoredCertificate.from_outputs(of_state), generation - last_failed(journal, spec.label))
             spec = replace(spec, remembered=state.remember(spec, stands.generation if stands else int(generation)))
             waits, revokes = setback(journal, spec, now), state.revokes(spec)
             plan = Plan.make(spec, stands, now, generation, waits, revokes=revokes)

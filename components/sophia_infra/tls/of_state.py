@@ -10,6 +10,7 @@ from sophia_infra.dns.reader.problems import Refused
 from sophia_infra.engine_run import OURS
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
+from sophia_infra.tls.state import StoredCertificate
 from sophia_infra.values import known_are
 
 CERTIFICATE, KEY = f"{OURS}Certificate", f"{OURS}CertificateKey"
@@ -45,6 +46,11 @@ class Known:
     def domains(self) -> tuple[str, ...]:
         """The names that are asked for."""
         return tuple(map(str, self.inputs.get("domains") or self.outputs.get("domains") or ()))
+
+    @property
+    def stored(self) -> StoredCertificate:
+        """What its last order has stored."""
+        return StoredCertificate.from_outputs(self.outputs)
 
     def spec(self) -> CertificateSpec:
         """Return what is asked for.

@@ -102,7 +102,7 @@ def planned(known: Known, journal: Journal, now: datetime) -> Planned:
 
     told, state = Planned(known.name, known.label), CertificateState.from_inputs(known.inputs)
     try:
-        plan = CheckedCertificate(known.spec(), state, Settings(), now, journal, of_state=known.outputs).due
+        plan = CheckedCertificate(known.spec(), state, Settings(), now, journal, of_state=known.stored).due
     except SophiaError as error:
         return replace(told, unknown=str(error))
     opens = plan.opening

@@ -1,4 +1,4 @@
-"""What the last run published of a certificate, read back from its inputs in the state. Pure."""
+"""What the last run published of a certificate, and what its last order stored: the state read back. Pure."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -66,3 +66,52 @@ class CertificateState:
             spec=spec,
             remembered=Remembered.from_inputs(olds),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCertificate:
+    """The outputs of a certificate's last order. What there are none of, or an older release did not store, is empty.
+
+    Attributes:
+        exists: whether there was an order.
+        generation: 1 where none is stored.
+        directory: that of the CA that signed; empty for the embedded one.
+        published: the inputs that stand beside them.
+    """
+
+    exists: bool = False
+    label: str = ""
+    domains: tuple[str, ...] = ()
+    generation: int = 1
+    csr_pem: str = ""
+    certificate_pem: str = ""
+    chain_pem: str = ""
+    root_pem: str = ""
+    serial_number: str = ""
+    directory: str = ""
+    published: CertificateState = CertificateState()
+
+    @classmethod
+    def from_outputs(cls, outputs: Mapping[str, Any] | None) -> Self:
+        """Read the outputs in a state; none at all before the first order."""
+        olds = outputs or {}
+
+        def text(name: str) -> str:
+            return str(olds.get(name) or "")
+
+        return cls(
+            exists=bool(olds),
+            label=text("label"),
+            domains=tuple(map(str, olds.get("domains") or ())),
+            generation=int(olds.get("generation") or 1),
+            csr_pem=text("csr_pem"),
+            certificate_pem=text("certificate_pem"),
+            chain_pem=text("chain_pem"),
+            root_pem=text("root_pem"),
+            serial_number=text("serial_number"),
+            directory=text("directory"),
+            published=CertificateState.from_inputs(olds),
+        )
+
+
+NOT_STORED = StoredCertificate()

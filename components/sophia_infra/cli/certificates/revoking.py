@@ -22,8 +22,8 @@ def signer(known: Known) -> CertificateSpec:
         StateError: there is no whole certificate, or none of those issuers has signed it.
         ArgumentError: the state was written by another release, and can't be read any more.
     """
-    spec, outputs = known.spec(), known.outputs
-    if not of_state(spec, outputs) or not (found := signed_by(spec, outputs)):
+    spec, stored = known.spec(), known.stored
+    if not of_state(spec, stored) or not (found := signed_by(spec, stored)):
         told = f"the state has no whole certificate of {known.name} that one of its issuers has signed"
         raise StateError(f"{told}; run `pulumi up`, or ask its CA", code="no-certificate", value=known.name)
     return found
