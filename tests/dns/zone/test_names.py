@@ -35,7 +35,7 @@ def names(records: list[Record], pending: list[str]) -> tuple[Names, Names]:
     return LazyNames(to_text(records), ORIGIN, pending), Zone(records, ORIGIN, pending)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(ZONES, PENDING, st.lists(OWNERS, max_size=4))
 def test_the_engines_say_the_same_of_every_name(records: list[Record], pending: list[str], others: list[str]) -> None:
     lazy, indexed = names(records, pending)
@@ -65,7 +65,7 @@ def test_the_engines_say_the_same_of_every_name(records: list[Record], pending: 
             assert sorted(lazy.values(owner, rtype)) == sorted(indexed.values(owner, rtype)), owner
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(ZONES, st.lists(OWNERS, max_size=4))
 def test_a_zone_serves_the_names_that_are_not_beyond_it(records: list[Record], others: list[str]) -> None:
     zone = Zone(records, ORIGIN)
@@ -76,7 +76,7 @@ def test_a_zone_serves_the_names_that_are_not_beyond_it(records: list[Record], o
 WRITTEN: tuple[Callable[[str], str], ...] = (str, str.upper, lambda name: name[:-1], lambda name: name[:-1].title())
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(st.sampled_from([ORIGIN, "example", ""]), OWNERS, st.sampled_from(WRITTEN))
 def test_a_full_name_is_read_back_in_any_case_and_without_its_last_dot(
     origin: str, owner: str, written: Callable[[str], str]
@@ -85,7 +85,7 @@ def test_a_full_name_is_read_back_in_any_case_and_without_its_last_dot(
         assert zone.relative(written(zone.absolute(owner))) == owner
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(
     st.sampled_from([ORIGIN, "example"]),
     st.sampled_from(["x", ".", "x\\.", "a.x\\.", "x\\\\\\."]),
