@@ -1,4 +1,6 @@
-"""The walk through `check`, the same for every resource. Nothing else in a check judges, journals, tells or refuses.
+"""The walk through `check`, the same for every resource: nothing else judges a plan, journals it, tells or refuses it.
+
+Around it a provider notes what it met (a secret's events, a zone's move), and refuses what nobody could accept.
 
 plan -> level of autonomy -> advice -> approved edits: plan and advice again
      -> the journal's row, and whether the base moved -> overrides -> what people are told -> limits and verdict
