@@ -36,19 +36,15 @@ def list_(journal: "Journal", as_json: bool) -> int:
       sophia advice list
       sophia advice list --json
     """
-    from sophia_infra.advice.approval import open_edits
-    from sophia_infra.advice.model import Advice, Request
+    from sophia_infra.advice.listed import listed
+    from sophia_infra.advice.model import Advice
 
-    found = [(row.time.isoformat(), row.row) for row in journal.newest(Advice, MOST_LISTED)]
+    found = journal.newest(Advice, MOST_LISTED)
     if as_json:
-        print_json(advice=[{"time": time, **known.to_body()} for time, known in found])
+        print_json(advice=[{"time": each.time.isoformat(), **each.row.to_body()} for each in found])
         return 0
-    for time, known in found:
-        waiting = len(open_edits(journal, known))
-        edits = f", {waiting} proposed {'edit' if waiting == 1 else 'edits'}" if waiting else ""
-        request = journal.last(Request, known.id, foreign=True)
-        about = f"{request.row.kind} {request.row.subject}  " if request else ""
-        say(f"{known.id[:ID_SHOWN]}  {time[:19]}  {about}{known.verdict}: {known.summary}{edits}")
+    for each in listed(journal, found):
+        say(f"{each.advice.id[:ID_SHOWN]}  {each.time.isoformat()[:19]}  {each}")
     if len(found) == MOST_LISTED:
         say(f"only the newest {MOST_LISTED} are listed; older ones are found by id: sophia advice show ID")
     return 0

@@ -1,7 +1,8 @@
 """What the journal records of a zone: who writes which part of it, what a run began and finished."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, ClassVar, Self
 
 from sophia_infra.codec import decode, encode
@@ -10,7 +11,7 @@ from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_run import engine_run, resource_urn
-from sophia_infra.journal import Kind, Row
+from sophia_infra.journal import Journal, Kind, Recorded, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,11 @@ class ZoneOutcome:
         """Who made it."""
         return self.intent.owner
 
+    @property
+    def by(self) -> str:
+        """Who made it, for people."""
+        return self.owner.name if self.owner.label else "a change by hand"
+
     def to_body(self) -> dict[str, Any]:
         """Return the journal's row."""
         said = {} if self.intent.removed else {"serial": self.serial}
@@ -180,6 +186,19 @@ class ZoneOutcome:
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Read the journal's row."""
         return cls(ZoneIntent.from_body(body), body.get("serial"), body.get("written"))
+
+
+def applies(journal: Journal, domain: str, labels: Iterable[str]) -> Iterator[Recorded[ZoneOutcome]]:
+    """Yield the newest 100 applies at each location where zones of a domain by these labels stand, newest first.
+
+    Those of others, and those by hand, are among them. For people to look at.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    owned = (row for label in labels for row in journal.owners(ZoneOutcome, "label", label, foreign=True))
+    for location in dict.fromkeys(row.key for row in owned if row.row.owner.domain == domain):
+        yield from islice(journal.back(ZoneOutcome, location, foreign=True), 100)
 
 
 @dataclass(frozen=True, slots=True)

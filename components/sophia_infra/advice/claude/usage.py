@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 
 from sophia_infra.advice.claude.budget import Call
 from sophia_infra.journal import Recorded
@@ -35,6 +36,11 @@ class RunUsage:
             seconds=round(self.seconds + call.seconds, 3),
             cost=round(self.cost + (call.cost or 0.0), 6),
         )
+
+
+def total(calls: Iterable[Recorded[Call]], since: datetime) -> RunUsage:
+    """Return what some calls used together, of whatever runs; all were made since then."""
+    return reduce(RunUsage.with_call, (each.row for each in calls if not each.row.is_repeated), RunUsage("", since))
 
 
 def summed(calls: Iterable[Recorded[Call]]) -> list[RunUsage]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.execution import Run, RunError
@@ -25,19 +25,14 @@ def _runs(question: Question) -> Iterator[Run]:
 
 def _unfinished(question: Question) -> Iterator[Run]:
     """All runs that wait or go on, however old, and those that failed or are not verified."""
-    agent = question.agent
-    found = {run.id: run for run in (*agent.runs.open(agent.stack), *question.runs())}
-    return (run for run in found.values() if run.state not in (*ENDED, State.PROPOSED))
+    runs = (*question.agent.runs.open(question.agent.stack), *question.runs())
+    return (run for run in {run.id: run for run in runs}.values() if run.state not in (*ENDED, State.PROPOSED))
 
 
 def _row(run: Run) -> Row:
     following = next_of(run)
     why, after = (f" ({run.why})" if run.why else ""), (f"; next: {following}" if following else "")
     return f"{run} of {run.proposal.time:%Y-%m-%d %H:%M}: {run.state}{why}: {what_of(run)}{after}", body_of(run)
-
-
-def _before(since: datetime, command: str) -> Row:
-    return f"of before {since:%Y-%m-%d}: {command}", {"since": encode(since)}
 
 
 def agent_status(question: Question) -> Iterator[Row]:
@@ -48,7 +43,7 @@ def agent_status(question: Question) -> Iterator[Row]:
 def agent_history(question: Question) -> Iterator[Row]:
     """What was done lately, or within the time that is said."""
     yield from map(_row, _runs(question))
-    yield _before(question.since(), "sophia agent history")
+    yield question.older("sophia agent history")
 
 
 def agent_approve_how(question: Question) -> Iterator[Row]:
@@ -60,14 +55,12 @@ def agent_approve_how(question: Question) -> Iterator[Row]:
 def agent_cost(question: Question) -> Iterator[Row]:
     """What models have cost lately, or within the time that is said, by the calls that the journal has."""
     from sophia_infra.advice.claude.budget import Call
-    from sophia_infra.advice.claude.usage import summed
+    from sophia_infra.advice.claude.usage import total
 
     since = question.since()
-    used = summed(question.journal.since(Call, since))
-    calls, tokens = sum(each.calls for each in used), sum(each.tokens for each in used)
-    dollars = round(sum(each.cost for each in used), 4)
-    told = {"calls": calls, "tokens": tokens, "dollars": dollars, "since": encode(since)}
-    yield f"{calls} calls of models since {since:%Y-%m-%d}, {tokens} tokens, ${dollars:.4f}", told
+    used = total(question.journal.since(Call, since), since)
+    told = {"calls": used.calls, "tokens": used.tokens, "dollars": round(used.cost, 4), "since": encode(since)}
+    yield f"{used.calls} calls of models since {since:%Y-%m-%d}, {used.tokens} tokens, ${used.cost:.4f}", told
 
 
 def agent_help(question: Question) -> Iterator[Row]:
@@ -99,22 +92,17 @@ def _said(value: object) -> str:
 
 def agent_advice(question: Question) -> Iterator[Row]:
     """What was advised in a week, or in the time that is said, with the edits that wait for a person."""
-    from sophia_infra.advice.approval import open_edits
-    from sophia_infra.advice.model import Advice, Request
+    from sophia_infra.advice.listed import listed
+    from sophia_infra.advice.model import Advice
 
-    subjects, since = question.asked.subjects, question.since(_WEEK)
-    for found in question.journal.since(Advice, since):
-        request = question.journal.last(Request, found.row.id, foreign=True)
-        about = request.row.subject if request else ""
-        if request and request.row.facts.get("stack") not in (None, question.agent.stack):
-            continue
-        if subjects and not any(about == each or found.row.id.startswith(each) for each in subjects):
-            continue
-        waiting = len(open_edits(question.journal, found.row))
-        told = {"advice": found.row.id, "about": about, "verdict": str(found.row.verdict), "open_edits": waiting}
-        edits = f"; {waiting} edits wait for a person" if waiting else ""
-        yield f"{found.row.id[:12]}  {about}  {found.row.verdict}: {found.row.summary}{edits}", told
-    yield _before(since, "sophia advice list")
+    journal, subjects = question.journal, question.asked.subjects
+    for found in listed(journal, journal.since(Advice, question.since(_WEEK))):
+        of, key = found.subject, found.advice.id
+        about = not subjects or any(each == of or key.startswith(each) for each in subjects)
+        if about and found.stack in ("", question.agent.stack):
+            told = {"advice": key, "about": of, "verdict": str(found.advice.verdict), "open_edits": found.waiting}
+            yield f"{key[:12]}  {found}", told
+    yield question.older("sophia advice list", _WEEK)
 
 
 def agent_explain(question: Question) -> Iterator[Row]:
@@ -125,9 +113,8 @@ def agent_explain(question: Question) -> Iterator[Row]:
     with suppress(RunError):
         run = question.agent.find(subject)
         yield _row(run)
-        for step in run.steps:
-            why = f": {step.row.why}" if step.row.why else ""
-            yield f"  {step.time:%Y-%m-%d %H:%M}  {step.row.word} by {step.row.by}{why}", encode(step.row)
+        for at, step in ((each.time, each.row) for each in run.steps):
+            yield f"  {at:%Y-%m-%d %H:%M}  {step.word} by {step.by}{step.why and f': {step.why}'}", encode(step)
         return
     found = find(question.journal, subject)
     if request_of(question.journal, found).row.facts.get("stack") in (None, stack):

@@ -72,6 +72,11 @@ class Question:
         """Return the moment from which on is told what happened."""
         return clock.now() - self.time(default)
 
+    def older(self, command: str, default: timedelta = LATELY) -> Row:
+        """Return which command tells what happened before `since`."""
+        since = self.since(default)
+        return f"of before {since:%Y-%m-%d}: {command}", {"since": since.isoformat()}
+
     def runs(self) -> "Iterator[Run]":
         """Yield the runs of the stack that were proposed in the time that is said, or `LATELY`; newest first."""
         since = self.since()

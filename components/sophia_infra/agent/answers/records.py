@@ -1,7 +1,6 @@
 """Questions about names: what they have, where they lead, what hangs on them, and who changed them."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from sophia_infra.agent.answers.question import Question, Row
@@ -12,7 +11,6 @@ from sophia_infra.dns.rr.rrset import RRset
 
 _HOPS = 8
 _ADDRESSES = ("A", "AAAA")
-_APPLIES = 100
 
 
 def _row(rrset: RRset) -> Row:
@@ -84,28 +82,21 @@ def records_history(question: Question) -> Iterator[Row]:
     for run in question.runs():
         about = {(each.get("zone"), each.get("owner")) for each in run.row.operations}
         if hosts & about:
-            by = next((step.row.by for step in reversed(run.steps)), "")
-            when = f"{run.proposal.time:%Y-%m-%d %H:%M}"
-            yield f"{when}  {run} {run.state}{by and f', by {by}'}: {what_of(run)}", body_of(run)
+            by = "".join(f", by {step.row.by}" for step in run.steps[-1:])
+            yield f"{run.proposal.time:%Y-%m-%d %H:%M}  {run} {run.state}{by}: {what_of(run)}", body_of(run)
     for zone in question.zones():
         yield from _applies(question, zone)
-    since = question.since()
-    yield f"runs of before {since:%Y-%m-%d}: sophia agent history", {"since": encode(since)}
+    yield question.older("sophia agent history")
 
 
 def _applies(question: Question, zone: str) -> Iterator[Row]:
-    """The newest applies at each place where the stack has a zone, by whomever."""
-    from sophia_infra.dns.rows import ZoneOutcome
+    """The newest applies of a zone, by whomever."""
+    from sophia_infra.dns.rows import applies
 
-    journal = question.journal
     labels = [each.inputs.get("label") or "" for each in question.agent.resources if each.inputs.get("domain") == zone]
-    owned = (row for label in labels for row in journal.owners(ZoneOutcome, "label", label, foreign=True))
-    for location in dict.fromkeys(row.key for row in owned if row.row.owner.domain == zone):
-        for found in islice(journal.back(ZoneOutcome, location, foreign=True), _APPLIES):
-            when, owner = f"{found.time:%Y-%m-%d %H:%M}", found.row.owner
-            by = owner.name if owner.label else "a change by hand"
-            outcome: dict[str, Any] = {"zone": zone, "time": encode(found.time), "by": by}
-            yield f"{when}  {zone} as a whole, by {by}, serial {found.row.serial}", outcome
+    for found in applies(question.journal, zone, labels):
+        line = f"{found.time:%Y-%m-%d %H:%M}  {zone} as a whole, by {found.row.by}, serial {found.row.serial}"
+        yield line, {"zone": zone, "time": encode(found.time), "by": found.row.by}
 
 
 records_ttl_show = records_show

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from sophia_infra.agent.answers.question import Question, Row
-from sophia_infra.agent.understanding.topics.mail import DMARC, SPF, policies
+from sophia_infra.agent.understanding.topics.mail import policies
+from sophia_infra.dns.mail_policies import DMARC, SPF
 from sophia_infra.dns.rr.rrset import full_name
 
 _OF_MAIL = ("spf.rules", "spf.lookup_rules", "dmarc.rules", "dkim.rules", "lint.mail", "mta_sts.rules")

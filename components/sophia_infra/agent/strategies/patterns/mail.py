@@ -7,10 +7,11 @@ from sophia_infra.agent.strategies.model import Stage
 from sophia_infra.agent.strategies.ways import AT_ONCE, HOUR, SHORT, STAGED, WEEK, Pattern, Way, gently, raised
 from sophia_infra.agent.understanding.intent import Wish
 from sophia_infra.agent.understanding.tokens import Kind
-from sophia_infra.agent.understanding.topics.mail import DMARC, SPF, MailPolicy, policies, with_text
+from sophia_infra.agent.understanding.topics.mail import policies, with_text
 from sophia_infra.agent.understanding.values import named
 from sophia_infra.dns.dmarc.record import policy_of, with_policy
 from sophia_infra.dns.lint.mail import MAIL_SERVICES, MailService
+from sophia_infra.dns.mail_policies import DMARC, SPF, MailPolicy
 from sophia_infra.dns.spf.record import with_sender
 
 _POLICIES = ("quarantine", "reject")

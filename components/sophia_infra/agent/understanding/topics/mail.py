@@ -1,29 +1,18 @@
 """Mail: who handles it, who may send it, and what receivers do with what may not."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import AddRecords, Operation, SetRecords
 from sophia_infra.agent.understanding.intent import Build, MissingError, Wish
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.values import named
-from sophia_infra.dns.dmarc.record import is_found, with_policy
+from sophia_infra.dns.dmarc.record import with_policy
+from sophia_infra.dns.mail_policies import DMARC, SPF, MailPolicy
 from sophia_infra.dns.rr import txt
-from sophia_infra.dns.spf.record import is_policy, with_sender
+from sophia_infra.dns.spf.record import with_sender
 
 _POLICIES = ("quarantine", "reject")
-
-
-class MailPolicy(NamedTuple):
-    """A policy that a domain gives as TXT: at which owner, and which texts there receivers take for one."""
-
-    name: str
-    owner: str
-    is_one: Callable[[str], bool]
-
-
-SPF, DMARC = MailPolicy("SPF", "@", is_policy), MailPolicy("DMARC", "_dmarc", is_found)
 
 
 def _rewritten(wish: Wish, of: MailPolicy, rewrite: Callable[[str], str]) -> tuple[Operation, ...]:
@@ -37,8 +26,7 @@ def _rewritten(wish: Wish, of: MailPolicy, rewrite: Callable[[str], str]) -> tup
 
 def policies(stack: Inventory, zone: str, of: MailPolicy) -> list[str]:
     """Return the texts of a zone that receivers take for a policy; of more than one, they apply none."""
-    texts = (txt.decode(value) for rrset in stack.of(zone, of.owner, "TXT") for value in rrset.values)
-    return [text for text in texts if of.is_one(text)]
+    return of.among(value for rrset in stack.of(zone, of.owner, "TXT") for value in rrset.values)
 
 
 def with_text(stack: Inventory, zone: str, owner: str, old: str, new: str) -> tuple[Operation, ...]:

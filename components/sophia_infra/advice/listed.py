@@ -1,0 +1,44 @@
+"""Advice as it is listed for people: what it is about, and how many of its edits wait for a word."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sophia_infra.advice.approval import open_edits
+from sophia_infra.advice.model import Advice, Request
+from sophia_infra.journal import Journal, Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An advice in a list.
+
+    Attributes:
+        time: when it was given.
+        kind, subject, stack: what it is about, of the stack `project/name`; empty where that is not known.
+        waiting: how many of its edits wait for a person's word.
+    """
+
+    time: datetime
+    advice: Advice
+    kind: str
+    subject: str
+    stack: str
+    waiting: int
+
+    def __str__(self) -> str:
+        edits = f", {self.waiting} proposed {'edit' if self.waiting == 1 else 'edits'}" if self.waiting else ""
+        about = f"{self.kind} {self.subject}  " if self.kind else ""
+        return f"{about}{self.advice.verdict}: {self.advice.summary}{edits}"
+
+
+def listed(journal: Journal, rows: Iterable[Recorded[Advice]]) -> Iterator[Listed]:
+    """Yield what is listed of some rows of a journal, in their order.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    for found in rows:
+        request, waiting = journal.last(Request, found.row.id, foreign=True), len(open_edits(journal, found.row))
+        kind, subject, facts = (request.row.kind, request.row.subject, request.row.facts) if request else ("", "", {})
+        yield Listed(found.time, found.row, kind, subject, str(facts.get("stack") or ""), waiting)
