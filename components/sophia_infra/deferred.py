@@ -1,6 +1,6 @@
 """Names of a package that are imported when they are first used (PEP 562): who asks for one need not load the others.
 
-__getattr__ = deferred(__name__, {"Run": "runs", "plan": "planning"})
+__getattr__ = deferred(__name__, {"Run": "runs", "plan": "proposal"})
 """
 
 from collections.abc import Callable, Mapping

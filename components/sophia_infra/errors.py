@@ -51,7 +51,7 @@ SophiaError
 ├── agent.execution.bound.ApprovalMovedError            an approval whose program, settings, state or plan moved
 ├── doctor.backend.StackError                           a stack whose state can't be read, or that is half-way
 ├── agent.execution.lease.LeaseError                    a stack that another run of the agent is at work on
-├── agent.execution.planning.PlanError                  operations that change nothing
+├── agent.execution.proposal.PlanError                  operations that change nothing
 ├── agent.execution.runs.RunError                       a run that is not there, or that can't take a step
 ├── agent.loop.durable.DurableError                     a memory of where to go on that is not there, or can't be used
 ├── agent.operations.OperationError                     a change that is none of the vocabulary of the agent
@@ -61,8 +61,8 @@ SophiaError
 ├── engine_process.engine.EngineError                   an engine that can't be started, or that did not end well
 ├── report.document.ReportError                         what is no preview, or can't be made a page
 ├── serving.http.ServerError                            what a client of a server can't have
-├── starter.placing.PlacingError                       files of a new stack that are there already
-├── tls.probing.PlaceError                              a place to look at, or roots to trust, that can't be read
+├── starter.placement.PlacingError                      files of a new stack that are there already
+├── tls.probe.PlaceError                                a place to look at, or roots to trust, that can't be read
 ├── cli.terminal.UsageError                             a command line that can't be carried out as it is written
 └── settings.SettingError                               a stack setting with a value that is not allowed
 """

@@ -13,7 +13,7 @@ from sophia_infra.advice import approval, approvals_file, autonomy
 from sophia_infra.advice.autonomy import Bounds, SlotRow, slot
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Verdict
-from sophia_infra.advised import About, FixedResource, Plan, check, overtaken
+from sophia_infra.advised import About, FixedResource, Plan, check, overtaken_plan
 from sophia_infra.changes import Changes, Exposure, Limits
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind
@@ -168,12 +168,12 @@ def test_an_apply_without_a_preview_grants_nothing_and_applies_what_one_showed_b
 def test_what_the_preview_of_a_saved_plan_left_to_people_its_apply_does_not_grant(
     journal: Journal, begin: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(overtaken, "plan_seed", lambda: "saved")
+    monkeypatch.setattr(overtaken_plan, "plan_seed", lambda: "saved")
     closed = Bounds(hours=(time(13), time(14)))
     assert applied(resource(Autonomy.LIMITED, EDITS["replace"], bounds=closed), journal) == []
     begin("2")
     assert applied(resource(Autonomy.LIMITED, EDITS["replace"]), journal) == []
-    monkeypatch.setattr(overtaken, "plan_seed", lambda: "another")
+    monkeypatch.setattr(overtaken_plan, "plan_seed", lambda: "another")
     begin("3")
     assert applied(resource(Autonomy.LIMITED, EDITS["replace"]), journal)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.agent.strategies.planning import _understood
+from sophia_infra.agent.strategies.planner import _understood
 from sophia_infra.agent.understanding.secrecy import announced, masked
 from tests.agent.answers.stack import stack
 

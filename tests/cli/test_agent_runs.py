@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.model import Advice, Finding, Level, Verdict
-from sophia_infra.agent.execution import Driver, Run, Runs, State, applying, approve, planning, request
+from sophia_infra.agent.execution import Driver, Run, Runs, State, apply, approve, proposal, request
 from sophia_infra.agent.execution.rows import Answers, Word
-from sophia_infra.cli.agent.telling import told_of_preview
+from sophia_infra.cli.agent.view import told_of_preview
 from sophia_infra.cli.terminal import progress
 from sophia_infra.journal import Journal
 from sophia_infra.report import Report
@@ -192,7 +192,7 @@ def test_who_interrupts_a_command_is_told_what_goes_on_and_what_is_next(
 
     run, _ = request(runs, proposed(runs))
     run.folder.mkdir(parents=True)
-    monkeypatch.setattr(applying, "refuse_stale", lambda *_: None)
+    monkeypatch.setattr(apply, "refuse_stale", lambda *_: None)
     screen = sit_at(monkeypatch, "")
     with monkeypatch.context() as patch:
         patch.setattr(screen, "readline", cut_off)
@@ -212,7 +212,7 @@ def test_who_interrupts_a_plan_is_told_that_nothing_comes_of_it(
     def cut_off(*_: object) -> Run:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(planning, "plan", cut_off)
+    monkeypatch.setattr(proposal, "plan", cut_off)
     asked = tmp_path / "change.json"
     asked.write_text(json.dumps([SET]))
     told = sophia("agent", "plan", "--operations", str(asked), *DEV)
@@ -237,7 +237,7 @@ def test_a_command_that_fails_in_the_middle_says_where_its_run_stands(
 
     run, _ = request(runs, proposed(runs))
     run.folder.mkdir(parents=True)
-    monkeypatch.setattr(applying, "refuse_stale", lambda *_: None)
+    monkeypatch.setattr(apply, "refuse_stale", lambda *_: None)
     monkeypatch.setattr(Driver, "go_on", full)
     sit_at(monkeypatch, "y\n")
     ran = sophia("agent", "approve", run.id, *DEV)

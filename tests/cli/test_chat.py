@@ -12,7 +12,7 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from sophia_infra.agent.execution import Driver, Run, State, applying
+from sophia_infra.agent.execution import Driver, Run, State, apply
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.strategies.model import Plan, Stage, Strategy
 from tests.agent.answers.stack import stack
@@ -107,7 +107,7 @@ def test_a_yes_is_asked_for_on_the_terminal_and_carries_the_run_out(
         return run
 
     monkeypatch.setattr(Driver, "go_on", go_on)
-    monkeypatch.setattr(applying, "refuse_stale", lambda *_: None)
+    monkeypatch.setattr(apply, "refuse_stale", lambda *_: None)
     answer(monkeypatch, "yes\n")
     keys.send_text("delete old\nrequest\n/exit\n")
     assert sophia("chat").code == 0

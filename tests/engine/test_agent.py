@@ -16,12 +16,12 @@ from sophia_infra import Requirement, SophiaInfrastructureAgent
 from sophia_infra.advice.approval import approval_of, ends, request_of
 from sophia_infra.advice.approvals_file import append
 from sophia_infra.agent.chat import Chat, Session
-from sophia_infra.agent.execution import State, approve, request, verifying
+from sophia_infra.agent.execution import State, approve, request, verification
 from sophia_infra.agent.execution.bound import ApprovalMovedError
 from sophia_infra.agent.execution.runs import RunError
 from sophia_infra.agent.operations import AddRecords, SetRecords
 from sophia_infra.agent.strategies import StrategyError
-from sophia_infra.dns.live import answering
+from sophia_infra.dns.live import answers
 from sophia_infra.dns.live.name_server import NameServer
 from tests.engine.agent_site import HOLD, HOLD_PREVIEW, Site, entered, served
 from tests.serving.mcp.served import structured, talk
@@ -188,8 +188,8 @@ def test_a_secondary_that_is_told_late_is_waited_for_and_no_correct_change_is_ta
             seen.append((site.runs.at(run.id).state, site.runs.at(run.id).why))
             secondary.refresh()
 
-        monkeypatch.setattr(answering, "NameServer", name_server)
-        monkeypatch.setattr(verifying, "time", SimpleNamespace(sleep=tell_the_secondary, monotonic=time.monotonic))
+        monkeypatch.setattr(answers, "NameServer", name_server)
+        monkeypatch.setattr(verification, "time", SimpleNamespace(sleep=tell_the_secondary, monotonic=time.monotonic))
         run = site.approved(www(86, "talk"))
         done = site.driver.go_on(run)
         assert [step.row.word for step in done.steps] == ["requested", "applying", "applied", "pending", "verified"]
@@ -263,7 +263,8 @@ from sophia_infra.home import project
 from sophia_infra.journal import Journal
 from tests.support.kills import die_before
 
-steps = [(Runs, "take"), (driver.placing, "put"), (engine.Engine, "begin"), (engine.Engine, "wait"), (driver, "verify")]
+own = engine.Engine
+steps = [(Runs, "take"), (driver.placement, "put"), (own, "begin"), (own, "wait"), (driver, "verify")]
 die_before(int(sys.argv[1]), steps)
 found = Stack.read(project() / "Pulumi.test.yaml")
 runs = Runs(Journal.open(), settings.read(found.get))

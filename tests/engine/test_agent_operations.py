@@ -9,7 +9,7 @@ from sophia_infra.advice.model import Advice
 from sophia_infra.agent.execution import State, approve, request
 from sophia_infra.agent.execution.runs import RunError
 from sophia_infra.agent.operations import ApproveEdit, Renew, Rotate, SetEnvironmentValue
-from sophia_infra.secrets.known import pick
+from sophia_infra.secrets.inventory import pick
 from sophia_infra.tls.events import CertificateEvent
 from tests.engine.agent_site import Site, entered
 from tests.support.workspace import Workspace

@@ -14,7 +14,7 @@ import pytest
 
 from sophia_infra import Requirement, SophiaInfrastructureAgent, clock
 from sophia_infra.agent.execution import Run, State, approve
-from sophia_infra.agent.execution.previewing import previewed
+from sophia_infra.agent.execution.preview import previewed
 from sophia_infra.agent.operations import RemoveRecords, SetRecords
 from sophia_infra.agent.sophia import silent
 from sophia_infra.agent.strategies import Plans, StrategyError

@@ -12,7 +12,7 @@ import pytest
 from sophia_infra.journal import Journal
 from sophia_infra.tls import keys
 from sophia_infra.tls.challenge_settings import ChallengeSettings
-from sophia_infra.tls.challenges import Proof, left
+from sophia_infra.tls.challenges import Proof, leftovers
 from sophia_infra.tls.challenges.webroot import Webroot
 from sophia_infra.tls.spec import ArgumentError, KeyType
 from tests.engine.certificates import CERTIFICATE, assert_no_plain_key, certificate_program, move_clock, revoked_by_hand
@@ -142,7 +142,7 @@ def _left_proofs_are_removed(workspace: Workspace, pebble: Pebble) -> None:
     assert challenge
     proofs = [Proof("shop.example", "left", "left.thumb")]
     Webroot(Path(challenge.webroot)).present(proofs)
-    left.note(Journal.open(workspace.root / ".sophia"), certificate["outputs"]["label"], challenge, proofs)
+    leftovers.note(Journal.open(workspace.root / ".sophia"), certificate["outputs"]["label"], challenge, proofs)
     assert "remove proofs: a run that was cut off left 1 where its CA looked" in workspace.preview().text
     assert pebble.shown == ["left"]
     workspace.up()

@@ -28,8 +28,8 @@ from sophia_infra.guard.stops import Stop
 from sophia_infra.journal import Head, Journal, JournalError, Kind, Row, Storage, pruning
 from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.postgresql import PostgresStorage
+from sophia_infra.journal.retention import SLOTS
 from sophia_infra.journal.sqlite import SqliteStorage
-from sophia_infra.journal.staying import SLOTS
 from sophia_infra.tls.events import CertificateIntent, CertificateOutcome
 from tests.support.refusals import refused
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from sophia_infra import clock
-from sophia_infra.secrets import known, looked
+from sophia_infra.secrets import inventory, observation
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds import changed as changed_there
 from sophia_infra.secrets.kinds.password import Password
-from sophia_infra.secrets.looked import Looked
+from sophia_infra.secrets.observation import Looked
 from sophia_infra.secrets.phases import Block, Held, Seen, Slot, SlotState, Step
 from tests.secrets.stack import LABEL, Stack
 
@@ -39,12 +39,12 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 def ask(stack: Stack, wish: Ask, **more: Any) -> None:
-    secret = known.pick(stack.journal, "app-db")
-    known.ask(stack.journal, secret, SecretWish(wish, secret.generation, "a person", **more))
+    secret = inventory.pick(stack.journal, "app-db")
+    inventory.ask(stack.journal, secret, SecretWish(wish, secret.generation, "a person", **more))
 
 
 def confirm(stack: Stack) -> None:
-    known.confirm(stack.journal, known.pick(stack.journal, "app-db"), "api", "a person", "")
+    inventory.confirm(stack.journal, inventory.pick(stack.journal, "app-db"), "api", "a person", "")
 
 
 def to_steady(stack: Stack) -> None:
@@ -98,7 +98,7 @@ def test_the_run_that_aborts_compares_the_places_with_the_login_that_it_gives_ba
             return Seen({"a": Slot(SlotState.ISSUED, 1, is_whole=False), "b": Slot(SlotState.SUSPENDED, 2)})
 
     stack.args["publish"] = {"file": str(tmp_path / "published")}
-    monkeypatch.setattr(looked, "open_kind", Server)
+    monkeypatch.setattr(observation, "open_kind", Server)
     stack.journal.write(LABEL, SecretWish(Ask.ABORT, 2, "a person"))
     values = {"a": "canary-a", "b": "canary-b"}
     found = Looked.at(stack.spec, Held({"a": 1, "b": 2}, 2), values, stack.journal, clock.now())
@@ -109,8 +109,8 @@ def test_an_abort_while_it_is_staged_goes_on_once_consumers_are_confirmed(stack:
     ask(stack, Ask.ROTATE)
     assert stack.up()["phase"] == "staged"
     ask(stack, Ask.ABORT)
-    assert (known.pick(stack.journal, "app-db").phase, stack.up()["phase"]) == ("staged", "adopting")
-    shown = known.pick(stack.journal, "app-db")
+    assert (inventory.pick(stack.journal, "app-db").phase, stack.up()["phase"]) == ("staged", "adopting")
+    shown = inventory.pick(stack.journal, "app-db")
     assert (shown.phase, shown.published, shown.asked) == ("adopting", 1, ())
     confirm(stack)
     assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "steady"]
@@ -166,14 +166,14 @@ def test_a_value_that_its_server_never_had_shows_as_given_up_and_then_as_steady(
         with pytest.raises(SecretError, match="too short"):
             stack.up()
     ask(stack, Ask.ABORT)
-    shown = known.pick(stack.journal, "app-db")
+    shown = inventory.pick(stack.journal, "app-db")
     assert (shown.phase, shown.asked, "given up" in shown.next) == ("minted", (Ask.ABORT,), True)
     for _ in range(2):
         stack.up()
-        shown = known.pick(stack.journal, "app-db")
+        shown = inventory.pick(stack.journal, "app-db")
         assert (shown.phase, shown.published, shown.asked) == ("steady", 1, ())
     ask(stack, Ask.ROTATE)
-    assert (stack.up()["phase"], known.pick(stack.journal, "app-db").generation) == ("staged", 3)
+    assert (stack.up()["phase"], inventory.pick(stack.journal, "app-db").generation) == ("staged", 3)
 
 
 def test_an_abort_gives_no_login_back_that_was_changed_by_hand(stack: Stack, changed: Callable[[str], None]) -> None:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from sophia_infra import clock
-from sophia_infra.secrets import known
+from sophia_infra.secrets import inventory
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds.postgres import Postgres
 from sophia_infra.secrets.phases import Block
@@ -61,8 +61,8 @@ def test_a_password_in_use_that_is_set_by_hand_is_told_and_followed_by_the_next_
     found = stack.up()
     assert codes(found) == {"secret-cut-off"}
     assert (found["phase"], found["changes"]["updates"]) == ("steady", 0)
-    assert known.pick(stack.journal, "app-db").phase == "steady"
-    assert [row["what"] for row in known.history(stack.journal, LABEL)].count("cut-off") == 1
+    assert inventory.pick(stack.journal, "app-db").phase == "steady"
+    assert [row["what"] for row in inventory.history(stack.journal, LABEL)].count("cut-off") == 1
 
     found = stack.up()
     assert (found["published"], found["changes"]["exposure"]) == (2, "high")
@@ -144,7 +144,7 @@ def test_where_both_logins_were_changed_an_emergency_leads_to_the_next_one(
         assert (found["phase"], found["published"]) == ("adopting", 2)
         assert "--override app-db --override api --until" in str(found["advice"])
     wish = SecretWish(Ask.ROTATE, 2, "a person", "", ("app-db", "api"), clock.now() + timedelta(days=1))
-    known.ask(stack.journal, known.pick(stack.journal, "app-db"), wish)
+    inventory.ask(stack.journal, inventory.pick(stack.journal, "app-db"), wish)
     assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "steady"]
     assert stack.up()["published"] == 3
     log_in(stack.url).close()
@@ -160,6 +160,6 @@ def test_in_an_emergency_the_login_of_before_is_not_taken_again_for_a_new_one_th
     postgres(stack, "b")
     stack.up()
     wish = SecretWish(Ask.ROTATE, 2, "a person", "it leaked", ("app-db", "api"), clock.now() + timedelta(days=1))
-    known.ask(stack.journal, known.pick(stack.journal, "app-db"), wish)
+    inventory.ask(stack.journal, inventory.pick(stack.journal, "app-db"), wish)
     assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "steady"]
     assert stack.up()["published"] == 3

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sophia_infra.journal import Journal
-from sophia_infra.secrets import known
+from sophia_infra.secrets import inventory
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.cloudflare import Cloudflare
@@ -36,7 +36,7 @@ def stack(api: CloudflareServer) -> Stack:
 
 
 def confirm(stack: Stack) -> None:
-    known.confirm(stack.journal, known.pick(stack.journal, "app-db"), "api", "a person", "its calls are taken")
+    inventory.confirm(stack.journal, inventory.pick(stack.journal, "app-db"), "api", "a person", "its calls are taken")
 
 
 def codes(found: dict[str, Any]) -> set[str]:
@@ -151,7 +151,7 @@ def test_a_run_that_is_killed_while_it_replaces_a_deleted_token_is_gone_on_with(
 
 
 def confirm_if_due(stack: Stack) -> None:
-    if known.pick(stack.journal, "app-db").phase in ("adopting", "suspended"):
+    if inventory.pick(stack.journal, "app-db").phase in ("adopting", "suspended"):
         confirm(stack)
 
 

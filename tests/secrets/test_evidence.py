@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from sophia_infra import clock
-from sophia_infra.secrets import known
+from sophia_infra.secrets import inventory
 from sophia_infra.secrets.events import ADOPTED, Ask, SecretEvent, SecretIntent, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.postgres import Postgres
@@ -163,7 +163,7 @@ def test_a_run_that_is_killed_once_it_has_suspended_leaves_no_dead_end(
     assert stands(stack) is SlotState.SUSPENDED
     assert "secret-consumer-unseen" in codes(stack.up())
     monkeypatch.setenv("SOPHIA_NOW", MONTHS_ON)
-    known.confirm(stack.journal, known.pick(stack.journal, "app-db"), "api", "a person", "it is stopped")
+    inventory.confirm(stack.journal, inventory.pick(stack.journal, "app-db"), "api", "a person", "it is stopped")
     assert stack.up()["phase"] == "steady"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice.approval import user
-from sophia_infra.secrets import known
+from sophia_infra.secrets import inventory
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.password import Password
@@ -24,8 +24,8 @@ def stack() -> Stack:
 
 
 def confirm(stack: Stack, consumer: str) -> None:
-    secret = known.pick(stack.journal, "app-db")
-    known.confirm(stack.journal, secret, consumer, user(), "its calls are taken")
+    secret = inventory.pick(stack.journal, "app-db")
+    inventory.confirm(stack.journal, secret, consumer, user(), "its calls are taken")
 
 
 def unseen(found: dict[str, Any]) -> str:

@@ -13,9 +13,9 @@ import pytest
 
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.events import Ask, SecretWish
+from sophia_infra.secrets.inventory import ask, pick
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.postgres import Postgres
-from sophia_infra.secrets.known import ask, pick
 from sophia_infra.secrets.lifecycle_resource import SecretLifecycleProvider
 from sophia_infra.secrets.phases import SlotState
 from tests.secrets.stack import LABEL, RefusedError, Stack, logins

@@ -14,7 +14,7 @@ import dns.tsig
 import dns.update
 import pytest
 
-from sophia_infra.secrets import known
+from sophia_infra.secrets import inventory
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.tsig import Tsig
@@ -135,7 +135,7 @@ def test_without_a_log_nothing_is_seen_and_nothing_is_ended(stack: Stack) -> Non
     assert (found["phase"], codes(found)) == ("adopting", {"secret-consumer-unseen"})
     for phase in ("suspended", "steady"):
         assert stack.up()["phase"] != phase
-        known.confirm(stack.journal, known.pick(stack.journal, "app-db"), "127.0.0.1", "a person", "it updates")
+        inventory.confirm(stack.journal, inventory.pick(stack.journal, "app-db"), "127.0.0.1", "a person", "it updates")
         assert stack.up()["phase"] == phase
 
 

@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sophia_infra.esc import EscError, Value, cipher, cloud, editing
+from sophia_infra.esc import EscError, Value, cipher, cloud, file_edits
 from sophia_infra.esc.errors import Place
+from sophia_infra.esc.go_text import json_text
 from sophia_infra.esc.numbers import DECODER
-from sophia_infra.esc.writing import json_text
 from sophia_infra.esc.yaml_text import quoted
 from tests.esc.reference import Flipped, ours, reference
 from tests.support.beside import http_beside
@@ -86,11 +86,11 @@ class EscServer:
     def put(self, name: str, text: str) -> None:
         """Write as a person would in the console."""
         with self._lock:
-            self.kept.setdefault(name, Kept()).revisions.append(editing.with_secrets(text, name, _sealed))
+            self.kept.setdefault(name, Kept()).revisions.append(file_edits.with_secrets(text, name, _sealed))
 
     def plain(self, name: str) -> str:
         """What defines an environment, with its secrets in plain text."""
-        return editing.with_secrets(self.kept[name].revisions[-1], name, _plain)
+        return file_edits.with_secrets(self.kept[name].revisions[-1], name, _plain)
 
     def fault_of(self, call: str) -> Fault | None:
         with self._lock:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from josepy.jwk import JWK
 
-from sophia_infra.tls.issuers.acme.suggesting import identifier
+from sophia_infra.tls.issuers.acme.renewal_info import identifier
 from tests.support.beside import https_beside
 from tests.support.pebble import BLOCKED, IN_CAA, Asked, certified
 

@@ -19,7 +19,7 @@ from sophia_infra.tls.certificates import Request
 from sophia_infra.tls.events import CertificateIntent, CertificateOutcome
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
-from sophia_infra.tls.preflight.renewing import keep
+from sophia_infra.tls.preflight.renewals import keep
 from sophia_infra.tls.public_cas import PUBLIC
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
 from tests.support.refusals import refused

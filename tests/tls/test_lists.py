@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sophia_infra.probes import revocations
 from sophia_infra.probes.handshakes import Shown
 from sophia_infra.probes.revocations import Status, statuses
-from sophia_infra.tls import endpoints, keys, probing
+from sophia_infra.tls import endpoints, keys, probe
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.certificates import Request
 from sophia_infra.tls.endpoints.lists import revoked
@@ -253,8 +253,8 @@ def test_a_probe_fetches_the_list_of_what_is_trusted_alone(
     ca.answers["/crl"] = ca.list(chain)
     (tmp_path / "chain.pem").write_text(chain)
     (tmp_path / "key.pem").write_text(keys.private_pem(key))
-    monkeypatch.setattr(probing, "refusal", lambda *_: refused)  # a client goes by the machine's time
+    monkeypatch.setattr(probe, "refusal", lambda *_: refused)  # a client goes by the machine's time
     with tls_server(tmp_path / "chain.pem", tmp_path / "key.pem") as server:
-        found = probing.probe(f"127.0.0.1:{server.port}#{DOMAINS[0]}", NOW)
+        found = probe.probe(f"127.0.0.1:{server.port}#{DOMAINS[0]}", NOW)
     assert [finding.code for finding in found.findings] == codes
     assert ca.asked == asked

@@ -30,7 +30,7 @@ from sophia_infra.tls.preflight import judge as rules
 from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import OFF, Seen, look, questions
 from sophia_infra.tls.preflight.rates import Reached
-from sophia_infra.tls.preflight.renewing import keep
+from sophia_infra.tls.preflight.renewals import keep
 from sophia_infra.tls.public_cas import HOUR, Limit
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.tls.state import CertificateState

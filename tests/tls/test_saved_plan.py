@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pulumi.dynamic import ResourceProvider
 
-from sophia_infra.advised import overtaken
+from sophia_infra.advised import overtaken_plan
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.key_resource import CertificateKeyProvider
@@ -26,7 +26,7 @@ CASES = {
 
 @pytest.fixture(params=[CertificateKeyProvider, CertificateProvider])
 def provider(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ResourceProvider:
-    monkeypatch.setattr(overtaken, "plan_seed", lambda: "one")
+    monkeypatch.setattr(overtaken_plan, "plan_seed", lambda: "one")
     provider: ResourceProvider = request.param()
     return provider
 

@@ -24,7 +24,7 @@ from sophia_infra.advice.report import lines
 from sophia_infra.advised.autonomy import Grants, in_force
 from sophia_infra.advised.credentials import with_credentials
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
-from sophia_infra.advised.overtaken import DatedRow, is_saved, refuse_overtaken
+from sophia_infra.advised.overtaken_plan import DatedRow, is_saved, refuse_overtaken
 from sophia_infra.advised.resource import About, Plan, Resource
 from sophia_infra.advised.saved_plan import as_previewed
 from sophia_infra.changes import BaseMovedError, Changes, Exposure

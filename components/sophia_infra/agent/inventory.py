@@ -1,4 +1,4 @@
-"""What stands in a stack, as the names that a sentence may mean. Tests make one by hand, `reading` one of a state."""
+"""What stands in a stack, as the names that a sentence may mean: made by hand in tests, else by `state_inventory`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace

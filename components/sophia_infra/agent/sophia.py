@@ -103,7 +103,7 @@ class SophiaInfrastructureAgent:
             StackError: no stack is selected, its settings can't be read, or the folder is another project's.
             SettingError, JournalError: a setting is not allowed, or the journal can't be opened.
         """
-        from sophia_infra.agent.opening import opened
+        from sophia_infra.agent.selection import opened
 
         return cls(*opened(stack, Path(folder), journal), tell)
 
@@ -132,7 +132,7 @@ class SophiaInfrastructureAgent:
     @cached_property
     def inventory(self) -> "Inventory":
         """The names that stand in the stack's state; raises as `resources`."""
-        from sophia_infra.agent.reading import inventory_of
+        from sophia_infra.agent.state_inventory import inventory_of
         from sophia_infra.esc import Files
 
         found = inventory_of(self.resources, Files().names(), self.places.settings.values)
@@ -154,7 +154,7 @@ class SophiaInfrastructureAgent:
         found = understand(text, stack, before)
         if found.kind is Kind.NONE and (spec := self.runs.settings.understanding):
             from sophia_infra import clock
-            from sophia_infra.advice.claude.asking import Asking
+            from sophia_infra.advice.claude.exchange import Asking
             from sophia_infra.agent.understanding.by_model import said_anew
 
             asking = Asking(spec, f"agent {self.stack} {clock.now():%Y-%m-%d}", self.runs.journal)

@@ -10,7 +10,7 @@ from sophia_infra import trail
 from sophia_infra.cli.account import account
 from sophia_infra.cli.advice import advice
 from sophia_infra.cli.agent import agent
-from sophia_infra.cli.approving import approve, raise_, reject
+from sophia_infra.cli.approval import approve, raise_, reject
 from sophia_infra.cli.audit import audit
 from sophia_infra.cli.cert import cert
 from sophia_infra.cli.chat import chat
@@ -21,7 +21,7 @@ from sophia_infra.cli.doctor import doctor
 from sophia_infra.cli.esc import esc
 from sophia_infra.cli.esc_config import config
 from sophia_infra.cli.esc_sync import diff, edit, pull, push
-from sophia_infra.cli.explaining import explain
+from sophia_infra.cli.explanation import explain
 from sophia_infra.cli.init import init
 from sophia_infra.cli.mcp import mcp
 from sophia_infra.cli.report import report

@@ -111,7 +111,7 @@ def probe(place: str, trust: str | None, as_json: bool) -> int:
     from sophia_infra import clock
     from sophia_infra.cli.show import show_finding
     from sophia_infra.codec import encode
-    from sophia_infra.tls.probing import probe as look
+    from sophia_infra.tls.probe import probe as look
 
     found = look(place, clock.now(), trust or "")
     if as_json:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sophia_infra.cli.agent.deciding import decided
+from sophia_infra.cli.agent.decisions import decided
 from sophia_infra.cli.agent.opened import DONE, REFUSED, RunCommand, of_agent
-from sophia_infra.cli.agent.running import exit_code
+from sophia_infra.cli.agent.runs import exit_code
 from sophia_infra.cli.terminal import GREEN, RED, UsageError, complain, print_json, say
 from sophia_infra.errors import SophiaError
 

@@ -28,16 +28,16 @@ def revoke(found: Certificates, reason: str, yes: bool, as_json: bool) -> int:
       sophia cert revoke shop.example --stack prod --reason superseded --yes --json
       pulumi stack export --show-secrets | sophia cert revoke shop --yes --state -
     """
-    from sophia_infra.cli.certificates import accounts, revoking
+    from sophia_infra.cli.certificates import accounts, revocation
 
     (known,) = found.known
-    by, serial = revoking.signer(known).issuer, known.outputs["serial_number"]
+    by, serial = revocation.signer(known).issuer, known.outputs["serial_number"]
     issuer = by.directory or str(by.kind)
     told = f"{known.name} ({', '.join(known.domains)}), serial {serial}, by {issuer}"
     question = f"Revoke {told}, for {reason}? Clients refuse it until `pulumi up` has replaced it."
     is_agreed = yes or agreed(question, "there is no terminal to ask on; say --yes to revoke from a script")
     if is_agreed:
-        revoking.revoke(known, accounts.read(*found.state), reason, found.journal)
+        revocation.revoke(known, accounts.read(*found.state), reason, found.journal)
     if as_json:
         named = {"name": known.name, "label": known.label, "serial_number": serial, "issuer": issuer}
         print_json(**named, reason=reason, revoked=is_agreed)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sophia_infra.cli.other_secrets import Other
     from sophia_infra.journal import Journal
     from sophia_infra.secrets.events import Ask
-    from sophia_infra.secrets.known import Known
+    from sophia_infra.secrets.inventory import Known
 
 _name = click.argument("name", metavar="NAME")
 _stack = click.option(
@@ -45,7 +45,7 @@ def list_(stack: str | None, journal: "Journal", as_json: bool) -> int:
       sophia secrets list --stack Pulumi.prod.yaml --json
     """
     from sophia_infra.codec import encode
-    from sophia_infra.secrets.known import known
+    from sophia_infra.secrets.inventory import known
 
     found, rest = known(journal), _others(journal, stack)
     if as_json:
@@ -77,8 +77,8 @@ def show(name: str, stack: str | None, journal: "Journal", as_json: bool) -> int
       sophia secrets show sophia:cloudflareToken --stack Pulumi.prod.yaml
     """
     from sophia_infra.codec import encode
+    from sophia_infra.secrets.inventory import pick
     from sophia_infra.secrets.kinds import SecretError
-    from sophia_infra.secrets.known import pick
 
     try:
         found = pick(journal, name)
@@ -158,8 +158,8 @@ def history(name: str, journal: "Journal", as_json: bool) -> int:
       sophia secrets history app-db
       sophia secrets history app-db --json
     """
-    from sophia_infra.secrets.known import history as events
-    from sophia_infra.secrets.known import pick
+    from sophia_infra.secrets.inventory import history as events
+    from sophia_infra.secrets.inventory import pick
 
     found = events(journal, pick(journal, name).label)
     if as_json:
@@ -185,10 +185,10 @@ def confirm(name: str, consumer: str, why: str, journal: "Journal", as_json: boo
       sophia secrets confirm hook-key shop --why 'restarted, and its calls are taken'
     """
     from sophia_infra.advice.approval import user
-    from sophia_infra.secrets import known
+    from sophia_infra.secrets import inventory
 
-    found = known.pick(journal, name)
-    known.confirm(journal, found, consumer, user(), why)
+    found = inventory.pick(journal, name)
+    inventory.confirm(journal, found, consumer, user(), why)
     if as_json:
         print_json(name=found.name, label=found.label, generation=found.published, asked="confirm")
     else:
@@ -223,7 +223,7 @@ def _ask(
     from sophia_infra.advice.approval import user
     from sophia_infra.changes.overrides import OverrideError, until_of, why_of
     from sophia_infra.secrets.events import SecretWish
-    from sophia_infra.secrets.known import ask, pick
+    from sophia_infra.secrets.inventory import ask, pick
     from sophia_infra.values import Value
 
     found: Known = pick(journal, name)

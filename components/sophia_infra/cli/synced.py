@@ -11,11 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sophia_infra.esc import EscError, Place, cipher, editing, references
+from sophia_infra.esc import EscError, Place, cipher, file_edits, references
 from sophia_infra.esc.cloud import Cloud
+from sophia_infra.esc.go_text import json_text
 from sophia_infra.esc.nodes import bare, joined, read
 from sophia_infra.esc.values import SECRET
-from sophia_infra.esc.writing import json_text
 from sophia_infra.esc.yaml_text import quoted
 from sophia_infra.home import make_private, project_folder, write_whole
 
@@ -59,8 +59,8 @@ def differences(file: str, cloud: str, *, show_secrets: bool = False) -> list[Di
 
 
 def _leaves(content: Any, path: str) -> Iterator[tuple[str, _Leaf]]:
-    if isinstance(content, dict) and content.keys() == {editing.CALL}:
-        yield path, _Leaf(json_text(content[editing.CALL]), True)
+    if isinstance(content, dict) and content.keys() == {file_edits.CALL}:
+        yield path, _Leaf(json_text(content[file_edits.CALL]), True)
     elif isinstance(content, dict | list) and content:
         for key, item in content.items() if isinstance(content, dict) else enumerate(content):
             yield from _leaves(item, joined(path, key))
@@ -74,7 +74,7 @@ def for_cloud(text: str, file: str) -> str:
     Raises:
         EscError: it can't be read, or the team's key does not open a secret.
     """
-    return editing.with_secrets(text, file, lambda *secret: quoted(_opened(*secret)))
+    return file_edits.with_secrets(text, file, lambda *secret: quoted(_opened(*secret)))
 
 
 def for_file(cloud: str, name: str, before: str) -> str:
@@ -94,10 +94,10 @@ def for_file(cloud: str, name: str, before: str) -> str:
         if is_ciphertext:
             told = "Pulumi Cloud does not open this secret for your token; have somebody pull whose token may"
             raise EscError(told, place, code="esc-refused")
-        return sealed.get((place.path, text)) or editing.sealed(text)
+        return sealed.get((place.path, text)) or file_edits.sealed(text)
 
-    editing.with_secrets(before, name, keep)
-    return editing.with_secrets(cloud, name, seal)
+    file_edits.with_secrets(before, name, keep)
+    return file_edits.with_secrets(cloud, name, seal)
 
 
 def opened_like(edited: str, sealed: str, opened: str, name: str) -> str:
@@ -114,7 +114,7 @@ def opened_like(edited: str, sealed: str, opened: str, name: str) -> str:
             raise EscError("this is no ciphertext of Pulumi Cloud's; give a text", place, code="esc-ciphertext")
         return quoted(known[text] if is_ciphertext else text)
 
-    return editing.with_secrets(edited, name, open_)
+    return file_edits.with_secrets(edited, name, open_)
 
 
 def _behind_secrets(text: str, name: str) -> dict[str, str]:
@@ -124,7 +124,7 @@ def _behind_secrets(text: str, name: str) -> dict[str, str]:
         found[place.path] = text
         return quoted(text)
 
-    editing.with_secrets(text, name, note)
+    file_edits.with_secrets(text, name, note)
     return found
 
 

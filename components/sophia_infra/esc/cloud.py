@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from http import HTTPStatus
 from typing import Any, NamedTuple, NoReturn
 
-from sophia_infra.esc import answers, editing
+from sophia_infra.esc import answers, file_edits
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.login import Login, current
@@ -112,7 +112,7 @@ class Cloud:
             EscError: it has no such place, it has an error or would have one, or Cloud can't be asked.
         """
         text = self.definition(name).text
-        self._checked(name, editing.with_value(text, name, path, "", secret=True, seal=quoted))
+        self._checked(name, file_edits.with_value(text, name, path, "", secret=True, seal=quoted))
 
     def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
         """Set a value at a path of what defines an environment.
@@ -121,7 +121,7 @@ class Cloud:
             EscError: it has no such place or an error, somebody else has changed it meanwhile, or Cloud can't be asked.
         """
         held = self.definition(name, decrypted=True)
-        made = editing.with_value(held.text, name, path, value, secret=secret, is_text=is_text, seal=quoted)
+        made = file_edits.with_value(held.text, name, path, value, secret=secret, is_text=is_text, seal=quoted)
         self.define(name, made, held.etag)
 
     def define(self, name: str, text: str, etag: str) -> str:

@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from sophia_infra.esc.errors import EscError, Place
+from sophia_infra.esc.go_text import json_text
 from sophia_infra.esc.nodes import joined
 from sophia_infra.esc.numbers import Number
 from sophia_infra.esc.patterns import matches
 from sophia_infra.esc.values import Value
-from sophia_infra.esc.writing import json_text
 
 _ONE = {"$ref": "#/$defs/schema"}
 _LISTS, _MAPPINGS, _ONES = ("anyOf", "oneOf", "prefixItems"), ("$defs", "properties"), ("items", "additionalProperties")

@@ -132,10 +132,10 @@ class Local:
 
     def _edit(self, name: str, path: str, value: str, *, secret: bool, is_text: bool) -> Callable[[str, str], str]:
         """Return what makes of an environment's text, and its file's name, the one with a value."""
-        from sophia_infra.esc import editing  # most programs write nothing
+        from sophia_infra.esc import file_edits  # most programs write nothing
 
         def make(text: str, file: str) -> str:
-            return self._sound(name, editing.with_value(text, file, path, value, secret=secret, is_text=is_text))
+            return self._sound(name, file_edits.with_value(text, file, path, value, secret=secret, is_text=is_text))
 
         return make
 

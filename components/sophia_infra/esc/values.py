@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from sophia_infra.esc.errors import EscError, Place
+from sophia_infra.esc.go_text import json_text, quoted
 from sophia_infra.esc.numbers import Number
-from sophia_infra.esc.writing import json_text, quoted
 
 SECRET = "[secret]"  # noqa: S105  what stands in a secret's place
 

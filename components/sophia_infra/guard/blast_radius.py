@@ -110,9 +110,9 @@ class BlastRadius:
 
     def weigh(self, type_: str, outputs: Any) -> None:
         """Weigh a resource that leaves, by what it holds; raises `SophiaError` to refuse it. Thread-safe."""
-        from sophia_infra.guard import leaving  # a run in which nothing leaves needs none of it
+        from sophia_infra.guard import departures  # a run in which nothing leaves needs none of it
 
-        leaving.refuse(type_, outputs, self._tally.caps.max_exposure)
+        departures.refuse(type_, outputs, self._tally.caps.max_exposure)
 
     def _follow(self, args: pulumi.ResourceTransformationArgs) -> None:
         task = asyncio.ensure_future(_registered(args.resource))

@@ -16,7 +16,7 @@ from sophia_infra.home import locked
 from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import Entry, Head, Kind, follows
 from sophia_infra.journal.cut import Cut
-from sophia_infra.journal.staying import Staying
+from sophia_infra.journal.retention import Staying
 from sophia_infra.journal.storage import JournalError, Storage
 
 LEAST = timedelta(days=30)

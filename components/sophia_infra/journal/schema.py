@@ -150,7 +150,7 @@ def prove(
 def remove(db: "Database", upto: int, staying: Collection[int]) -> None:
     """Remove the rows up to a sequence but for those that stay, and what the indexes say of them.
 
-    Owners and created subjects are those of rows that stay: `staying.SLOTS`.
+    Owners and created subjects are those of rows that stay: `retention.SLOTS`.
     """
     for low, high in pairwise([0, *sorted(staying), upto + 1]):
         db.execute("DELETE FROM entries WHERE sequence > ? AND sequence < ?", (low, high))

@@ -12,10 +12,10 @@ from sophia_infra.advice.model import Edit
 from sophia_infra.advised import About
 from sophia_infra.changes import Changes, Exposure, Reason, fingerprint
 from sophia_infra.journal import Journal
-from sophia_infra.secrets import rules, said
+from sophia_infra.secrets import environment_rules, rules
 from sophia_infra.secrets.decisions import cut_off
 from sophia_infra.secrets.kinds import open_kind
-from sophia_infra.secrets.looked import Looked
+from sophia_infra.secrets.observation import Looked
 from sophia_infra.secrets.phases import Held, Step
 from sophia_infra.secrets.spec import PUBLISHED, WHERE, SecretSpec
 from sophia_infra.settings import Settings
@@ -61,7 +61,7 @@ class CheckedSecret:
         login = open_kind(spec, self.journal).login(slot)
         ended = override.until if override and not override.holds(self.now) else None
         judged = rules.Judged(spec, looked.seen, decision, login, looked.held, looked.adopted, ended)
-        found = [*rules.judge(judged, self.now), *said.judge(spec)]
+        found = [*rules.judge(judged, self.now), *environment_rules.judge(spec)]
         facts = self._facts()
         return advised.Plan(
             changes=self._changes(),
@@ -79,7 +79,7 @@ class CheckedSecret:
                 "accepted": looked.accepted,
             }
             | self._kept(),
-            credentials=said.settings(spec),
+            credentials=environment_rules.settings(spec),
             late=True,  # any input of it may come from another resource
             dated=tuple(f"its step {step}" for step in decision.steps),
         )

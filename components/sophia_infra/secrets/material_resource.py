@@ -59,7 +59,7 @@ class SecretMaterialProvider(Configured):
         from sophia_infra import advised  # a program only names this provider
         from sophia_infra.secrets.events import Ask, cut_off, wished
         from sophia_infra.secrets.kinds import open_kind
-        from sophia_infra.secrets.looked import observe
+        from sophia_infra.secrets.observation import observe
 
         journal = settings.journal(self._setting)
         seen, own = observe(open_kind(spec, journal)), int(olds.get("generation") or 0)

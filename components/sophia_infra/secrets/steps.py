@@ -11,7 +11,7 @@ from sophia_infra.journal import Journal, JournalError
 from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.secrets.events import SecretEvent, SecretIntent
 from sophia_infra.secrets.kinds import Kind, SecretError, open_kind, published_text
-from sophia_infra.secrets.looked import Looked
+from sophia_infra.secrets.observation import Looked
 from sophia_infra.secrets.phases import FREE, SLOTS, Held, Phase, SlotState, Step
 from sophia_infra.secrets.spec import SecretKind, SecretSpec
 

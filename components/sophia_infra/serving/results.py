@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.redaction import line
-from sophia_infra.agent.execution.telling import body_of, lines_of, stays
+from sophia_infra.agent.execution.view import body_of, lines_of, stays
 from sophia_infra.codec import encode
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from sophia_infra.journal import Journal
 from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.tls import setbacks
 from sophia_infra.tls.certificates import Certificate
-from sophia_infra.tls.challenges import left
+from sophia_infra.tls.challenges import leftovers
+from sophia_infra.tls.current import of_state, replaces, signed_by
 from sophia_infra.tls.events import CertificateEvent, CertificateIntent, CertificateOutcome, Event, note
-from sophia_infra.tls.held import of_state, replaces, signed_by
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer, several
 from sophia_infra.tls.plan import Setback
-from sophia_infra.tls.preflight.renewing import keep
+from sophia_infra.tls.preflight.renewals import keep
 from sophia_infra.tls.spec import CAA_ISSUERS, CertificateSpec
 from sophia_infra.tls.state import StoredCertificate
 from sophia_infra.tls.when.renewal import due, opening
@@ -89,7 +89,7 @@ class Apply:
         what = f"{'keeps' if order.standing else 'orders'} generation {order.generation}"
         log.debug("certificate of %s: %s against base %.12s", order.label, what, order.base)
         if self.spec.issuer.kind is not IssuerKind.ACME:  # which does so once nobody else shows any
-            left.remove(self.journal, order.label, self.access("").credentials, self.reporter)
+            leftovers.remove(self.journal, order.label, self.access("").credentials, self.reporter)
         with setbacks.alone(self.journal, self.spec):
             if waits and signer and order.standing:
                 turn, issued = signer, order.standing  # and nobody is asked

@@ -27,7 +27,7 @@ from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.tls.account_resource import read_access, written
-from sophia_infra.tls.held import damage, signed_by
+from sophia_infra.tls.current import damage, signed_by
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, open_issuer
 from sophia_infra.tls.revocation import ENDED
@@ -47,7 +47,7 @@ class CertificateProvider(Configured):
         """Decide what is due and why, weigh it, and have it judged; nothing is ordered here."""
         from sophia_infra import advised
         from sophia_infra.tls.check import CheckedCertificate
-        from sophia_infra.tls.shown import pending
+        from sophia_infra.tls.plan_view import pending
 
         state, of_state = CertificateState.from_inputs(olds), news.pop(OF_STATE, None)
         try:
@@ -100,12 +100,12 @@ class CertificateProvider(Configured):
     @plainly
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Take away what is left of proofs, and it from what renews; only where that is asked for is it revoked."""
-        from sophia_infra.tls.challenges import left
-        from sophia_infra.tls.preflight.renewing import forget
+        from sophia_infra.tls.challenges import leftovers
+        from sophia_infra.tls.preflight.renewals import forget
 
         journal, label = settings.journal(self._setting), str(props["label"])
         log.debug("certificate of %s: leaves", label)
-        left.remove(journal, label, Credentials(self._setting), self.reporter)
+        leftovers.remove(journal, label, Credentials(self._setting), self.reporter)
         try:
             spec = CertificateSpec.from_inputs(props)
         except ArgumentError:  # of another release, which kept nothing

@@ -15,16 +15,16 @@ from sophia_infra.credentials import Credentials
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from sophia_infra.tls import lint, preflight
-from sophia_infra.tls.challenges.left import left
+from sophia_infra.tls.challenges.leftovers import left
 from sophia_infra.tls.choice import Choice, Met, choose
+from sophia_infra.tls.current import held, replaces
 from sophia_infra.tls.endpoints import looked
 from sophia_infra.tls.events import as_revoked
 from sophia_infra.tls.facts import Facts
-from sophia_infra.tls.held import held, replaces
 from sophia_infra.tls.issuers import IssuerError, open_issuer
 from sophia_infra.tls.plan import Plan
+from sophia_infra.tls.plan_view import dated, to_advisor
 from sophia_infra.tls.setbacks import of_issuer, setback
-from sophia_infra.tls.shown import dated, to_advisor
 from sophia_infra.tls.spec import CAA_ISSUERS, PUBLISHED, CertificateSpec
 from sophia_infra.tls.state import NOT_STORED, CertificateState, StoredCertificate
 from sophia_infra.values import listed

@@ -28,7 +28,7 @@ from sophia_infra.tls.identity import identity
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.key_resource import CertificateKey
 from sophia_infra.tls.spec import DECIDING, OF_STATE, ArgumentError
-from sophia_infra.tls.state_reading import of_state
+from sophia_infra.tls.state_lookup import of_state
 from sophia_infra.values import Value
 
 

@@ -22,8 +22,8 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.reporter import STDERR, Reporter
 from sophia_infra.tls.certificates import Request, UnreadableError
+from sophia_infra.tls.memory import INPUT
 from sophia_infra.tls.plan import Plan
-from sophia_infra.tls.remembered import INPUT
 from sophia_infra.tls.spec import OF_STATE, CertificateSpec
 from sophia_infra.tls.state import CertificateState, StoredCertificate
 from sophia_infra.tls.unknowns import not_yet, unknowns
@@ -49,10 +49,10 @@ class CertificateKeyProvider(Configured):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted. The label stays, whatever the key or its stack is called since."""
         from sophia_infra import advised  # a program only names this provider
+        from sophia_infra.tls.current import held
         from sophia_infra.tls.events import as_revoked
-        from sophia_infra.tls.held import held
+        from sophia_infra.tls.plan_view import dated
         from sophia_infra.tls.setbacks import last_failed, setback
-        from sophia_infra.tls.shown import dated
 
         news = {**news, "label": olds.get("label") or news["label"]}
         of_state = news.pop(OF_STATE, None)

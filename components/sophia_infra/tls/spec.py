@@ -13,7 +13,7 @@ from sophia_infra.tls import endpoints
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.endpoints import Endpoint
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings, read_name
-from sophia_infra.tls.remembered import NOTHING, Remembered
+from sophia_infra.tls.memory import NOTHING, Remembered
 from sophia_infra.tls.revocation import Revocation
 from sophia_infra.tls.when.schedule import ARGUMENTS as WHEN
 from sophia_infra.tls.when.schedule import Schedule

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from sophia_infra.engine_run import asked_by
-from sophia_infra.tls.remembered import NOTHING, RENEW, Remembered
+from sophia_infra.tls.memory import NOTHING, RENEW, Remembered
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
 from sophia_infra.tls.when.schedule import USUAL, Schedule
 

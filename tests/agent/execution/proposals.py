@@ -5,7 +5,7 @@ from typing import Any
 from sophia_infra.agent.editing import FileEdit
 from sophia_infra.agent.execution import Run, Runs
 from sophia_infra.agent.execution.bound import Bound
-from sophia_infra.agent.execution.planning import record
+from sophia_infra.agent.execution.proposal import record
 from sophia_infra.agent.execution.rows import Proposal
 from sophia_infra.report import Report
 from sophia_infra.report.model import Standing

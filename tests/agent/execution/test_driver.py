@@ -27,24 +27,24 @@ from sophia_infra.agent.execution import (
     Schedule,
     State,
     approve,
-    placing,
+    placement,
     plan,
-    repeating,
     request,
-    undoing,
+    retry,
+    rollback,
 )
 from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.driver import _CHANGES
 from sophia_infra.agent.execution.lease import LeaseError, leased
-from sophia_infra.agent.execution.planning import PlanError, keep, record
-from sophia_infra.agent.execution.previewing import Previewed
+from sophia_infra.agent.execution.preview import Previewed
+from sophia_infra.agent.execution.proposal import PlanError, keep, record
 from sophia_infra.agent.execution.rows import Answers, Edited, Proposal, Word
 from sophia_infra.agent.execution.runs import AFTER, APPLY, BEFORE, PLAN, ROLLBACK
-from sophia_infra.agent.execution.telling import body_of
+from sophia_infra.agent.execution.view import body_of
 from sophia_infra.agent.operations import SetRecords, SetSetting
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.changes import fingerprint
-from sophia_infra.cli.agent import deciding
+from sophia_infra.cli.agent import decisions
 from sophia_infra.engine_process.engine import EVENTS, PROCESS
 from sophia_infra.home import project_folder
 from sophia_infra.journal import Journal
@@ -196,7 +196,8 @@ from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from tests.support.kills import die_before
 
-steps = [(Runs, "take"), (driver.placing, "put"), (engine.Engine, "begin"), (engine.Engine, "wait"), (driver, "verify")]
+own = engine.Engine
+steps = [(Runs, "take"), (driver.placement, "put"), (own, "begin"), (own, "wait"), (driver, "verify")]
 die_before(int(sys.argv[1]), steps)
 runs = Runs(Journal.open(), Settings())
 Driver(runs, Places(project(), "dev"), Schedule(count=1)).go_on(runs.at(sys.argv[2]))
@@ -328,7 +329,7 @@ def test_a_way_back_is_gone_from_the_state_that_was_previewed_alone(project: Pro
 def test_nobody_has_the_stack_between_the_word_on_a_way_back_and_its_engine(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done, go, lease, taken = project.driver().go_on(project.approved()), undoing.roll_back, Driver.leased, list[int]()
+    done, go, lease, taken = project.driver().go_on(project.approved()), rollback.roll_back, Driver.leased, list[int]()
 
     def leased_once_more(driver: Driver, run: Run, *, wait: bool = False) -> AbstractContextManager[tuple[int, ...]]:
         taken.append(1)
@@ -373,7 +374,7 @@ def test_what_moved_while_a_killed_driver_had_files_in_place_and_no_engine_begun
     project: Project,
 ) -> None:
     run = project.driver().runs.take(project.approved(), Word.APPLYING)
-    placing.put(run, project.places, AFTER)
+    placement.put(run, project.places, AFTER)
     (project.folder / "new.py").touch()
     with pytest.raises(ApprovalMovedError):
         project.driver().go_on(run)
@@ -403,7 +404,7 @@ def test_what_a_killed_engine_left_running_is_ended_and_holds_nothing_up(project
 def _cut_off(project: Project) -> Run:
     """A run whose machine was lost while its engine was at work."""
     run = project.driver().runs.take(project.approved(), Word.APPLYING)
-    placing.put(run, project.places, AFTER)
+    placement.put(run, project.places, AFTER)
     run.engine(APPLY).folder.mkdir()
     (run.engine(APPLY).folder / EVENTS).touch()
     return run
@@ -449,12 +450,12 @@ def test_a_lock_is_let_go_of_only_where_a_dead_engine_of_the_run_has_it(project:
     (run.engine(APPLY).folder / PROCESS).write_text(str(gone.pid))
     said = LOCKED.format(socket.gethostname() if machine == "here" else machine, gone.pid)
     (project.folder / "locked").write_text(said)
-    assert repeating.release(project.places, run, said) is (machine == "here")
+    assert retry.release(project.places, run, said) is (machine == "here")
     assert (project.folder / "locked").exists() is (machine != "here")
     (run.engine(APPLY).folder / PROCESS).write_text(str(os.getpid()))  # its number was given to another process
-    assert not repeating.release(project.places, run, LOCKED.format(socket.gethostname(), os.getpid()))
+    assert not retry.release(project.places, run, LOCKED.format(socket.gethostname(), os.getpid()))
     both = said + LOCKED.format("elsewhere", 12)
-    assert not repeating.release(project.places, run, both)
+    assert not retry.release(project.places, run, both)
 
 
 def test_a_second_engine_that_is_killed_stops_the_run_and_a_person_takes_it_back(project: Project) -> None:
@@ -642,10 +643,10 @@ def test_nobody_is_asked_for_a_word_on_what_has_moved(project: Project, monkeypa
     runs.take(project.approved("00000001"), Word.STOPPED)
     run = runs.at(project.waiting("00000002").id)
     (project.folder / "more.py").touch()
-    monkeypatch.setattr(deciding, "agreed_to", lambda *_, **__: pytest.fail("it is asked for"))
+    monkeypatch.setattr(decisions, "agreed_to", lambda *_, **__: pytest.fail("it is asked for"))
     agent = SophiaInfrastructureAgent("shop/dev", project.places, runs)
     with pytest.raises(ApprovalMovedError) as refused:
-        deciding.decided(agent, run)
+        decisions.decided(agent, run)
     stopped = runs.at(run.id)
     assert (refused.value.value, stopped.state) == ("more.py", State.STOPPED)
     command = f"sophia agent resume {run.id}"
@@ -689,7 +690,7 @@ def test_stop_of_a_killed_driver_s_run_leaves_no_edit_that_the_next_up_would_app
     project: Project, began: bool
 ) -> None:
     run = project.driver().runs.take(project.approved(), Word.APPLYING)
-    placing.put(run, project.places, AFTER)
+    placement.put(run, project.places, AFTER)
     if began:
         run.engine(APPLY).begin(project.folder, ["up"])
         run.engine(APPLY).wait()
@@ -708,7 +709,7 @@ def test_a_stop_of_a_run_whose_engine_found_the_stack_locked_is_no_apply_later(
     driver, run = project.driver(), project.approved()
     (project.folder / "locked").write_text(LOCKED.format("elsewhere", 12))
     run = driver.runs.take(run, Word.APPLYING)
-    placing.put(run, project.places, AFTER)
+    placement.put(run, project.places, AFTER)
     run.engine(APPLY).begin(project.folder, ["up"])
     run.engine(APPLY).wait()
     if is_killed:  # a driver that had forgotten the engine, and had not seen the stop
@@ -751,7 +752,7 @@ def test_a_way_back_whose_driver_was_killed_leaves_what_a_person_edited_since(pr
 
 def test_a_stopped_way_back_leaves_the_files_that_the_stack_has(project: Project) -> None:
     run = project.driver().runs.take(project.driver().go_on(project.approved()), Word.ROLLING_BACK)
-    placing.put(run, project.places, BEFORE)
+    placement.put(run, project.places, BEFORE)
     assert project.driver().stop(run).state is State.STOPPED
     assert "192.0.2.2" in (project.folder / FILE).read_text()
 
@@ -766,7 +767,7 @@ def test_what_a_run_keeps_is_applied_only_as_it_was_approved(project: Project) -
 
 def test_a_kept_file_that_somebody_changed_is_not_put_back(project: Project) -> None:
     run = project.driver().runs.take(project.approved(), Word.APPLYING)
-    placing.put(run, project.places, AFTER)
+    placement.put(run, project.places, AFTER)
     (run.folder / BEFORE / FILE).write_text(DECLARED + "evil IN A 192.0.2.66\n")
     project.driver().stop(run)
     assert "evil" not in (project.folder / FILE).read_text()
@@ -774,7 +775,7 @@ def test_a_kept_file_that_somebody_changed_is_not_put_back(project: Project) -> 
 
 def test_of_two_files_half_put_in_the_one_that_nobody_edited_is_put_back(project: Project) -> None:
     run = project.driver().runs.take(project.approved(both=True), Word.APPLYING)
-    placing.put(run, project.places, AFTER)
+    placement.put(run, project.places, AFTER)
     (project.folder / "Pulumi.dev.yaml").write_text("# mine\n")
     with pytest.raises(ApprovalMovedError):
         project.driver().go_on(run)
@@ -786,7 +787,7 @@ def test_an_approval_that_ended_before_any_engine_began_applies_nothing(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = project.driver().runs.take(project.approved(), Word.APPLYING)
-    placing.put(run, project.places, AFTER)
+    placement.put(run, project.places, AFTER)
     monkeypatch.setenv(clock.VARIABLE, "2036-01-01T00:00:00+00:00")
     with pytest.raises(ApprovalMovedError):
         project.driver().go_on(run)

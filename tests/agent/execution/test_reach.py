@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sophia_infra.agent.editing import Places, edits_of
-from sophia_infra.agent.execution.previewing import Previewed
+from sophia_infra.agent.execution.preview import Previewed
 from sophia_infra.agent.execution.reach import beyond
 from sophia_infra.agent.operations import Operation, SetRecords, SetSetting
 from sophia_infra.report import Report

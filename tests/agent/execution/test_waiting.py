@@ -11,12 +11,12 @@ import pytest
 
 from sophia_infra import clock
 from sophia_infra.advice.model import Autonomy
-from sophia_infra.agent.execution import Driver, Run, RunError, Schedule, State, applying, placing, verifying
+from sophia_infra.agent.execution import Driver, Run, RunError, Schedule, State, apply, placement, verification
 from sophia_infra.agent.execution import driver as execution_driver
 from sophia_infra.agent.execution.lease import LeaseError, leased
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import AFTER, APPLY
-from sophia_infra.dns.live import answering
+from sophia_infra.dns.live import answers
 from tests.agent.execution.test_driver import AT_ONCE, Project, project, words
 
 __all__ = ["project"]
@@ -32,9 +32,9 @@ class Late:
         self.seen = list[Run]()
         self.then: Callable[[], object] = lambda: None
         of_time = SimpleNamespace(sleep=self.sleep, monotonic=lambda: self.seconds)
-        for module in (verifying, execution_driver):
+        for module in (verification, execution_driver):
             monkeypatch.setattr(module, "time", of_time)
-        monkeypatch.setattr(answering, "_delegated", lambda _: [self])
+        monkeypatch.setattr(answers, "_delegated", lambda _: [self])
 
     def sleep(self, seconds: float) -> None:
         self.seen.append(next(self.runs.of_stack("shop/dev")))
@@ -103,7 +103,7 @@ class Otherwise:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> None:
         self.meanwhile = meanwhile
-        monkeypatch.setattr(answering, "_delegated", lambda _: [self])
+        monkeypatch.setattr(answers, "_delegated", lambda _: [self])
 
     def sets_of(self, _zone: str, _asked: str) -> str:
         self.meanwhile()
@@ -140,13 +140,13 @@ def test_what_fails_while_another_run_is_at_work_is_undecided(
 def test_what_fails_is_taken_back_by_itself_only_from_the_state_that_the_run_left(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told, fail = list[str](), applying.failed
+    told, fail = list[str](), apply.failed
 
     def overtaken(driver: Driver, run: Run, why: str) -> Run:
         _change(project)  # after it was looked at, and before the way back has the lease
         return fail(driver, run, why)
 
-    monkeypatch.setattr(applying, "failed", overtaken)
+    monkeypatch.setattr(apply, "failed", overtaken)
     run = project.approved(kind="namecheap")
     Otherwise(monkeypatch, lambda: None)
     ended = replace(project.driver(Autonomy.FULL), tell=told.append).go_on(run)
@@ -188,7 +188,7 @@ def test_after_a_killed_driver_it_is_the_time_of_the_state_that_says_whether_the
 ) -> None:
     (project.folder / "idle").touch()
     run = project.driver().runs.take(project.approved(), Word.APPLYING)
-    placing.put(run, project.places, AFTER)
+    placement.put(run, project.places, AFTER)
     before, engine = clock.machine_time(), run.engine(APPLY)
     engine.begin(project.folder, ["up"])
     engine.wait()

@@ -14,7 +14,7 @@ from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Driver, Run, Runs
 from sophia_infra.agent.loop import Event, Rounds, Service
 from sophia_infra.agent.loop.dbos import Dbos
-from sophia_infra.agent.loop.observing import Observed
+from sophia_infra.agent.loop.observation import Observed
 from sophia_infra.agent.loop.streams import Streams
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.journal import Journal

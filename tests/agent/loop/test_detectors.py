@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Verdict
-from sophia_infra.agent.loop.detected import Detected
+from sophia_infra.agent.loop.detections import Detected
 from sophia_infra.agent.loop.detectors import DETECTORS
-from sophia_infra.agent.loop.observing import Observed
+from sophia_infra.agent.loop.observation import Observed
 from sophia_infra.agent.operations import ApproveEdit, Renew, Rotate
 from sophia_infra.dns.importers.state_files import Resource
 from sophia_infra.report import Report
 from sophia_infra.report.document import Step
 from sophia_infra.report.model import Item, Line, Standing
-from sophia_infra.secrets.known import Known
+from sophia_infra.secrets.inventory import Known
 from sophia_infra.secrets.phases import Phase
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)

@@ -14,7 +14,7 @@ from sophia_infra.agent.execution.rows import Step, Word
 from sophia_infra.agent.loop import rounds
 from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy
 from sophia_infra.agent.strategies.model import Plan, StageRun
-from sophia_infra.dns.live import answering
+from sophia_infra.dns.live import answers
 from sophia_infra.journal import Journal, Row
 from tests.agent.execution.proposals import proposed
 from tests.agent.loop.conftest import EDIT, LIMITED, Site, planned
@@ -36,7 +36,7 @@ def test_a_run_that_waits_for_servers_holds_up_neither_other_proposals_nor_their
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = Server()
-    monkeypatch.setattr(answering, "_delegated", lambda _: [server])
+    monkeypatch.setattr(answers, "_delegated", lambda _: [server])
     monkeypatch.setattr(rounds, "SELDOM", 0.0)
     site.set(**LIMITED)
     site.advise(EDIT, MORE)
@@ -58,7 +58,7 @@ def test_a_run_that_waits_for_servers_holds_up_neither_other_proposals_nor_their
 def test_what_waits_begins_no_round_after_another_while_somebody_else_is_at_work(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answering, "_delegated", lambda _: [Server()])
+    monkeypatch.setattr(answers, "_delegated", lambda _: [Server()])
     site.set(**LIMITED)
     plan = planned(EDIT.before, EDIT.after).replace('"path"', '"kind": "namecheap", "path"')
     (site.project.folder / "previewed").write_text(plan)

@@ -26,12 +26,12 @@ from sophia_infra.agent.execution import Runs, driver
 from sophia_infra.engine_process import engine
 from sophia_infra.agent.loop import rounds
 from sophia_infra.agent.loop.dbos import Dbos
-from sophia_infra.agent.loop.detected import Known
+from sophia_infra.agent.loop.detections import Known
 from tests.agent.loop.conftest import again
 from tests.support.kills import die_before
 
 steps = [
-    (rounds, "plan"), (Known, "note"), (Runs, "take"), (engine.Engine, "begin"), (driver.placing, "put"),
+    (rounds, "plan"), (Known, "note"), (Runs, "take"), (engine.Engine, "begin"), (driver.placement, "put"),
     (engine.Engine, "wait"), (driver, "verify"), (Dbos, "run"), (Dbos, "close"),
 ]
 die_before(int(sys.argv[1]), steps)

@@ -9,8 +9,8 @@ import pytest
 from sophia_infra import clock
 from sophia_infra.agent.execution import Run, Runs, State, approve, decline, plan, request
 from sophia_infra.agent.loop import detectors, rounds
-from sophia_infra.agent.loop.detected import Detected, Known
-from sophia_infra.agent.loop.observing import Observed
+from sophia_infra.agent.loop.detections import Detected, Known
+from sophia_infra.agent.loop.observation import Observed
 from sophia_infra.agent.operations import SetRecords
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy

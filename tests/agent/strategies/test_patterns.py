@@ -9,7 +9,7 @@ import pytest
 from sophia_infra.agent.operations import Operation, SetRecords
 from sophia_infra.agent.strategies.model import StrategyError
 from sophia_infra.agent.strategies.patterns import BY_INTENT, PATTERNS, mail
-from sophia_infra.agent.strategies.planning import MOST, ways_of
+from sophia_infra.agent.strategies.planner import MOST, ways_of
 from sophia_infra.agent.strategies.ways import Way, naming
 from sophia_infra.agent.understanding import INTENTS, Kind, understand
 from sophia_infra.dns.rr.rrset import RRset

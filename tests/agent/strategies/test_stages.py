@@ -13,9 +13,9 @@ from sophia_infra.agent.execution import Run, RunError, Runs, State, approve
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import BY_PERSON
 from sophia_infra.agent.operations import SetRecords, SetTtl
-from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy, StrategyError, planning, stages, telling
+from sophia_infra.agent.strategies import Due, Plans, Stage, Strategy, StrategyError, planner, stages, view
 from sophia_infra.agent.strategies.model import Plan
-from sophia_infra.agent.strategies.telling import body_of, lines_of
+from sophia_infra.agent.strategies.view import body_of, lines_of
 from sophia_infra.journal import Journal, Row
 from sophia_infra.settings import Settings
 from tests.agent.execution.proposals import proposed
@@ -76,7 +76,7 @@ def test_a_stage_whose_run_was_stopped_before_it_changed_anything_is_planned_ane
     agent.runs.take(run, Word.STOPPED, "since the plan was made, more.py changed; nothing was done: plan it anew")
     [again] = Plans(agent.runs).due(agent.stack, clock.now())
     assert (again.stage, again.what) == (0, LOWER)
-    assert any(f"sophia agent resume {PLAN}" in line for line in telling.lines_of(Plans(agent.runs), PLAN))
+    assert any(f"sophia agent resume {PLAN}" in line for line in view.lines_of(Plans(agent.runs), PLAN))
     new = agent.resume(PLAN)
     assert (new.id, new.state) == (f"{PLAN}02", State.WAITING)
     agent.runs.take(agent.runs.at(new.id), Word.STOPPED, BY_PERSON)
@@ -213,5 +213,5 @@ def test_what_is_safe_comes_before_what_is_quick_and_what_is_by_hand_comes_last(
         BY_HAND,
     ]
     found = best_first[::-1]
-    found.sort(key=planning._rank)
+    found.sort(key=planner._rank)
     assert found == best_first

@@ -14,7 +14,7 @@ from sophia_infra import clock
 from sophia_infra.journal import Journal
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
-from sophia_infra.tls.challenges import left
+from sophia_infra.tls.challenges import leftovers
 from sophia_infra.tls.challenges.webroot import Webroot
 from sophia_infra.tls.issuers import IssuerError, Order
 from sophia_infra.tls.issuers.acme import AcmeIssuer, ordering
@@ -32,10 +32,10 @@ NAMES = ("shop.example", "www.shop.example")
 STEPS = {
     "placed": (Session, "place", ""),
     "noted": (Store, "write", ordering.ORDERED),
-    "proofs noted": (left, "note", ""),
+    "proofs noted": (leftovers, "note", ""),
     "proofs shown": (Webroot, "present", ""),
     "answered": (Session, "answer", ""),
-    "proofs removed": (left, "forget", ""),
+    "proofs removed": (leftovers, "forget", ""),
     "finalised": (Session, "finalize", ""),
     "handed out": (Session, "certificate", ""),
     "recorded": (Books, "add", ""),
@@ -140,9 +140,9 @@ def test_proofs_of_a_killed_run_are_removed_whatever_the_challenge_is_now(make: 
     issuer, asked = make(), order(domains=NAMES)
     killed(issuer, asked, "proofs shown")
     assert pebble.shown
-    assert len(left.left(Journal.open(), asked.label)) == len(NAMES)
+    assert len(leftovers.left(Journal.open(), asked.label)) == len(NAMES)
     elsewhere = ChallengeSettings(ChallengeKind.HTTP_01, str(pebble.webroot / "elsewhere"))
     with refused(IssuerError, "challenge", field="challenge.webroot"):
         replace(issuer, challenge=elsewhere).issue(asked)
     assert pebble.shown == []
-    assert left.left(Journal.open(), asked.label) == ()
+    assert leftovers.left(Journal.open(), asked.label) == ()

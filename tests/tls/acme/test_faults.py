@@ -11,7 +11,7 @@ import pytest
 
 from sophia_infra.journal import Journal
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings, ProofZone
-from sophia_infra.tls.challenges.left import left
+from sophia_infra.tls.challenges.leftovers import left
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Access, Binding, IssuerError, Order
 from sophia_infra.tls.issuers.acme import AcmeIssuer, connection

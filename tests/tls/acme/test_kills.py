@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from sophia_infra.journal import Journal
-from sophia_infra.tls.challenges.left import left
+from sophia_infra.tls.challenges.leftovers import left
 from tests.support.kills import Step, die_before
 from tests.support.pebble import Pebble
 from tests.tls.acme.stacks import NAMES, Inputs, asked, up

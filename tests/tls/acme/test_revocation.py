@@ -11,7 +11,7 @@ import requests
 
 from sophia_infra import clock
 from sophia_infra.cli.certificates.accounts import KnownAccount
-from sophia_infra.cli.certificates.revoking import revoke
+from sophia_infra.cli.certificates.revocation import revoke
 from sophia_infra.home import home
 from sophia_infra.journal import Journal, JournalError
 from sophia_infra.tls import keys
@@ -26,7 +26,7 @@ from sophia_infra.tls.of_state import Known, StateError
 from sophia_infra.tls.setbacks import failure, setback
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec, KeyType
 from sophia_infra.tls.standing import planned, standing
-from sophia_infra.tls.state_reading import _TOLD
+from sophia_infra.tls.state_lookup import _TOLD
 from tests.support.pebble import Pebble
 from tests.support.ports import free_port
 from tests.support.refusals import refused

@@ -13,8 +13,8 @@ from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Access, IssuerError
 from sophia_infra.tls.issuers.acme import AcmeIssuer
+from sophia_infra.tls.issuers.acme.renewal_info import identifier
 from sophia_infra.tls.issuers.acme.session import Session
-from sophia_infra.tls.issuers.acme.suggesting import identifier
 from sophia_infra.tls.spec import ArgumentError
 from sophia_infra.values import Value
 from tests.support import timed_ca

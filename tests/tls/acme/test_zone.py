@@ -13,7 +13,7 @@ from sophia_infra.dns.live.name_server import AskingError
 from sophia_infra.journal import Journal
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.challenges import Proof
-from sophia_infra.tls.challenges.left import ShownProofs
+from sophia_infra.tls.challenges.leftovers import ShownProofs
 from sophia_infra.tls.challenges.zone import ZoneRecords
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Access, IssuerError

@@ -15,7 +15,7 @@ from sophia_infra import clock
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.certificates import Certificate
-from sophia_infra.tls.issuers.acme import suggesting
+from sophia_infra.tls.issuers.acme import renewal_info
 from sophia_infra.tls.key_resource import CertificateKeyProvider
 from sophia_infra.tls.spec import KeyType
 from sophia_infra.tls.when.renewal import emergency
@@ -94,7 +94,7 @@ class Years:
         today, down = 0, range(0)
         monkeypatch.delenv("SOPHIA_NOW")
         monkeypatch.setattr(clock, "machine_time", lambda: moment(today))
-        suggesting._address.cache_clear()
+        renewal_info._address.cache_clear()
         with ExitStack() as running:
             made = (timed_ca.running(folder / str(at), self.lifetime, clock.machine_time) for at in range(self.cas))
             cas = [running.enter_context(ca) for ca in made]

@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sophia_infra.advice.claude.asking import Asking
 from sophia_infra.advice.claude.budget import Call
 from sophia_infra.advice.claude.client import Question, Reply
+from sophia_infra.advice.claude.exchange import Asking
 from sophia_infra.advice.claude.lack import NoAnswerError
 from sophia_infra.advice.claude.ledger import alone
 from sophia_infra.advice.claude.prompt import INSTRUCTIONS, VERSION, document

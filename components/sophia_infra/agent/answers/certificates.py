@@ -47,7 +47,7 @@ def certificates_expiring(question: Question) -> Iterator[Row]:
 
 def certificates_check(question: Question) -> Iterator[Row]:
     """Whether names of certificates serve what the state has."""
-    from sophia_infra.tls.probing import probe
+    from sophia_infra.tls.probe import probe
 
     asked = [(found, name) for found in _standings(question) for name in found.domains if not name.startswith("*")]
     for found, name in asked[:_PROBED]:

@@ -8,7 +8,7 @@ from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.execution import Run, RunError
 from sophia_infra.agent.execution.levels import in_force
 from sophia_infra.agent.execution.states import ENDED, State
-from sophia_infra.agent.execution.telling import body_of, next_of, what_of
+from sophia_infra.agent.execution.view import body_of, next_of, what_of
 from sophia_infra.agent.understanding import INTENTS, Kind
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.codec import encode

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sophia_infra.agent.answers.question import Question, Row
-from sophia_infra.agent.execution.telling import body_of, what_of
+from sophia_infra.agent.execution.view import body_of, what_of
 from sophia_infra.agent.understanding.intent import Named
 from sophia_infra.codec import encode
 from sophia_infra.dns.rr.rrset import RRset

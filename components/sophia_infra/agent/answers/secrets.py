@@ -9,7 +9,7 @@ from sophia_infra.agent.answers.question import Question, Row
 from sophia_infra.agent.understanding.topics.acts import OF_SECRETS
 from sophia_infra.codec import encode
 from sophia_infra.journal import JournalError
-from sophia_infra.secrets.known import Known, known
+from sophia_infra.secrets.inventory import Known, known
 from sophia_infra.settings import is_credential
 
 _HIDDEN = "[secret]"

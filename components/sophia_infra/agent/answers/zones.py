@@ -55,7 +55,7 @@ def mail_show(question: Question) -> Iterator[Row]:
 
 def zones_drift(question: Question) -> Iterator[Row]:
     """What is served otherwise than the state has it: whatever serves a zone is asked."""
-    from sophia_infra.dns.live.answering import answered
+    from sophia_infra.dns.live.answers import answered
     from sophia_infra.dns.rr.record import to_text
 
     for zone in question.zones():
@@ -73,7 +73,7 @@ def zones_drift(question: Question) -> Iterator[Row]:
 
 def _backend(question: Question, zone: str) -> Mapping[str, object]:
     """Where a zone is kept, as the state has it."""
-    from sophia_infra.agent.execution.previewing import backend_of
+    from sophia_infra.agent.execution.preview import backend_of
 
     return next(backend_of(each.inputs) for each in question.agent.resources if each.inputs.get("domain") == zone)
 

@@ -127,28 +127,28 @@ class Chat:
         return Reply(found.text, asked.kind, asked.intent, found.data)
 
     def _planned(self) -> Reply:
-        from sophia_infra.agent.strategies import Plans, telling
+        from sophia_infra.agent.strategies import Plans, view
 
         plans, plan = Plans(self.agent.runs), self._plan()
         other = ", or `request 2`" if len(self.strategies) > 1 else ""
         ask = [f"to ask for approval say `request`{other}"] if self._goes_on else []
-        lines = [*telling.lines_of(plans, plan), *ask]
-        return Reply("\n".join(lines), Kind.CHANGE, data={"plan": telling.body_of(plans, plan)})
+        lines = [*view.lines_of(plans, plan), *ask]
+        return Reply("\n".join(lines), Kind.CHANGE, data={"plan": view.body_of(plans, plan)})
 
     def _plan(self) -> str:
         return self.session.plan or _lacks("there is no plan; say what is to be changed")
 
     def _request(self, number: str) -> Reply:
         """Ask for approval of a strategy; where the level of autonomy gives it, it is carried out."""
-        from sophia_infra.agent.execution.telling import body_of, next_of
-        from sophia_infra.agent.strategies import Plans, telling
+        from sophia_infra.agent.execution.view import body_of, next_of
+        from sophia_infra.agent.strategies import Plans, view
 
         at = int(number or 1) if number.isdecimal() or not number else _lacks(f"{number!r} is no number of a strategy")
         asked = self.agent.request(self._plan(), at)
         run = asked.wait()
         left, following = asked.left and f"left to a person: {asked.left}", next_of(run)
         told = (f"{run}: {run.state}{run.why and f': {run.why}'}", left, following and f"next: {following}")
-        lines = [*filter(None, told), *telling.told_of(Plans(self.agent.runs), self.session.plan)]
+        lines = [*filter(None, told), *view.told_of(Plans(self.agent.runs), self.session.plan)]
         return Reply("\n".join(lines), Kind.CHANGE, "agent.request", {"run": body_of(run)}, run)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from sophia_infra.changes import EditingError
 from sophia_infra.esc import references
-from sophia_infra.esc.editing import placed, with_value, written
 from sophia_infra.esc.errors import Place
+from sophia_infra.esc.file_edits import placed, with_value, written
 from sophia_infra.settings import NAMESPACE, OF_PEOPLE, is_credential
 
 

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field, replace
 
 from sophia_infra import clock
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution import applying, placing, undoing
+from sophia_infra.agent.execution import apply, placement, rollback
 from sophia_infra.agent.execution.bound import digest_of
 from sophia_infra.agent.execution.lease import LeaseError, leased
-from sophia_infra.agent.execution.previewing import Tell
+from sophia_infra.agent.execution.preview import Tell
 from sophia_infra.agent.execution.promises import measure
+from sophia_infra.agent.execution.rollback import Agree
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import BY_PERSON, LEFT, Run, RunError, Runs
 from sophia_infra.agent.execution.states import State
-from sophia_infra.agent.execution.undoing import Agree
-from sophia_infra.agent.execution.verifying import Schedule, verify
+from sophia_infra.agent.execution.verification import Schedule, verify
 from sophia_infra.engine_process.locks import held
 from sophia_infra.probes.measured import Measured, Phase
 
@@ -64,8 +64,8 @@ class Driver:
         """Take the steps that change something, under the stack's lease."""
         with self.leased(run, wait=run.is_stopping) as locks:
             run = self.runs.at(run.id)
-            if run.is_stopping and not run.engine(placing.AT_WORK[run.state][0]).began:  # another one had the stack
-                placing.take_out(run, self.places)
+            if run.is_stopping and not run.engine(placement.AT_WORK[run.state][0]).began:  # another one had the stack
+                placement.take_out(run, self.places)
                 return self.runs.take(run, Word.STOPPED, BY_PERSON)
             return self._as_far(run, _CHANGES, *locks)
 
@@ -90,7 +90,7 @@ class Driver:
             LeaseError, SophiaError, OSError: as `go_on`.
         """
         with self._alone(run), self.leased(run) as locks:  # nobody comes between what was shown and what is done
-            self._as_far(undoing.begin(self, self.runs.at(run.id), agree), _CHANGES, *locks)
+            self._as_far(rollback.begin(self, self.runs.at(run.id), agree), _CHANGES, *locks)
         return self.go_on(run)
 
     def stop(self, run: Run) -> Run:
@@ -105,12 +105,12 @@ class Driver:
         """
         if run.state in _LOOKS:
             return self.runs.take(run, Word.STOPPED, BY_PERSON)  # nothing is at work that changes anything
-        is_here, is_at_work = run.folder.is_dir(), run.state in placing.AT_WORK
-        if is_at_work and run.engine(placing.AT_WORK[run.state][0]).began:
+        is_here, is_at_work = run.folder.is_dir(), run.state in placement.AT_WORK
+        if is_at_work and run.engine(placement.AT_WORK[run.state][0]).began:
             return self.go_on(run if run.is_stopping else self.runs.take(run, Word.STOPPING))
         with self._alone(run), self.leased(run) as locks:
             if is_here:
-                placing.take_out(run, self.places)
+                placement.take_out(run, self.places)
             elif is_at_work and not locks[1:]:  # a lock of this machine alone says nothing of another one
                 raise _elsewhere(run)
             return self.runs.take(run, Word.STOPPED, BY_PERSON + (_GONE if is_at_work and not is_here else ""))
@@ -141,7 +141,7 @@ class Driver:
         found = self.measured(run)
         if found.phase is Phase.FAILED:
             with self.leased(run) as locks:  # it goes back from where it failed, or is verified once more
-                return self._as_far(applying.failed(self, run, found.why), _CHANGES, *locks)
+                return self._as_far(apply.failed(self, run, found.why), _CHANGES, *locks)
         word = {Phase.SUCCESSFUL: Word.VERIFIED, Phase.INCONCLUSIVE: Word.INCONCLUSIVE}.get(found.phase)
         return self.runs.take(run, word, found.why) if word else self.runs.at(run.id)
 
@@ -193,14 +193,14 @@ def _elsewhere(run: Run) -> RunError:
 
 _CHANGES: Mapping[State, Callable[..., Run]] = {
     State.APPROVED: lambda driver, run, *_: driver.runs.take(run, Word.APPLYING),
-    State.APPLYING: applying.apply,
-    State.FAILED: undoing.undo,
-    State.ROLLING_BACK: undoing.roll_back,
+    State.APPLYING: apply.apply,
+    State.FAILED: rollback.undo,
+    State.ROLLING_BACK: rollback.roll_back,
 }
 """What is next where it changes something."""
 _LOOKS: Mapping[State, Callable[..., Run]] = {
     State.VERIFYING: Driver._verify,
-    State.VERIFYING_ROLLBACK: undoing.verify,
+    State.VERIFYING_ROLLBACK: rollback.verify,
 }
 """What is next where it changes nothing."""
 _ACTS = {**dict.fromkeys(_CHANGES, Driver._change), **_LOOKS}

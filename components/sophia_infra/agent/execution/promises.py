@@ -11,10 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution.asking import stands
+from sophia_infra.agent.execution.engine_requests import stands
 from sophia_infra.agent.execution.rows import Asked, Proposal, Targets
 from sophia_infra.dns.importers.state_files import pulumi
-from sophia_infra.dns.live.answering import answered
+from sophia_infra.dns.live.answers import answered
 from sophia_infra.doctor.backend import exported
 from sophia_infra.errors import SophiaError
 from sophia_infra.probes.measured import Measured, Phase, worst

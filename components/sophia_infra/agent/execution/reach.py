@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sophia_infra.agent.editing import FileEdit, Places
 from sophia_infra.agent.editing.edits import declared
-from sophia_infra.agent.execution.previewing import Previewed
+from sophia_infra.agent.execution.preview import Previewed
 from sophia_infra.agent.operations import OfRecords, Operation
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.report.document import Urn

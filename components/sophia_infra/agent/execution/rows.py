@@ -81,7 +81,7 @@ class Proposal(AgentRow):
         standing, exposure: of the preview as a whole, as `sophia report` has them.
         created: the record sets and resources that are made, so that only these may go in a rollback.
         deletes: the resources of the engine that go.
-        commands: the user's own checks, as `verifying` reads them.
+        commands: the user's own checks, as `verification` reads them.
         changed: the resources of the engine that change, so that only these are changed by a rollback by itself.
         asked: the renewals and rotations that are asked for; no way back undoes them.
         targets: of pools, those that come and go.

@@ -8,7 +8,7 @@ from pathlib import Path
 from sophia_infra.advice.approval import approved, proposed, user
 from sophia_infra.advice.approvals_file import matched
 from sophia_infra.advice.model import Advice
-from sophia_infra.agent.execution.asking import variables
+from sophia_infra.agent.execution.engine_requests import variables
 from sophia_infra.agent.execution.rows import Index, OfStack, Proposal, Step, Word, steps_alone
 from sophia_infra.agent.execution.states import OPEN, OPENS, STAYS, Said, State, is_stopping, may_follow, state_of
 from sophia_infra.engine_process.engine import Engine

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from sophia_infra.advice.model import Level
-from sophia_infra.agent.loop.detected import Detected
-from sophia_infra.agent.loop.observing import Observed
+from sophia_infra.agent.loop.detections import Detected
+from sophia_infra.agent.loop.observation import Observed
 from sophia_infra.agent.operations import ApproveEdit, Renew, Rotate
 from sophia_infra.report.model import Standing
 from sophia_infra.secrets.phases import Phase

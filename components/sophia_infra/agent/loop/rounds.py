@@ -11,13 +11,13 @@ from itertools import islice
 from sophia_infra import clock
 from sophia_infra.advice.autonomy import SlotRow, slot
 from sophia_infra.agent.execution import Run, State, plan, request
-from sophia_infra.agent.execution.asking import as_records, is_by_model
+from sophia_infra.agent.execution.engine_requests import as_records, is_by_model
 from sophia_infra.agent.execution.lease import LeaseError
 from sophia_infra.agent.execution.states import GOES_ON
-from sophia_infra.agent.execution.verifying import SELDOM
-from sophia_infra.agent.loop.detected import Detected, Known
+from sophia_infra.agent.execution.verification import SELDOM
+from sophia_infra.agent.loop.detections import Detected, Known
 from sophia_infra.agent.loop.detectors import detected
-from sophia_infra.agent.loop.observing import Observed, observe
+from sophia_infra.agent.loop.observation import Observed, observe
 from sophia_infra.agent.operations import ApproveEdit, Operation
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.doctor.backend import StackError

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sophia_infra.advice.claude.asking import Asking
 from sophia_infra.advice.claude.client import Question
+from sophia_infra.advice.claude.exchange import Asking
 from sophia_infra.agent.runtime.model import Message, Reply, ToolCall
 from sophia_infra.agent.runtime.tools import Tool
 
 
 @dataclass(frozen=True, slots=True)
 class ClaudeModel:
-    """A model of the Messages API, within the budget of `asking`.
+    """A model of the Messages API, within the budget of `exchange`.
 
     Attributes:
         about: what the journal has its calls under.

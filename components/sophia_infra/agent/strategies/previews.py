@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sophia_infra.agent.editing import FileEdit
-from sophia_infra.agent.execution import Run, planning
-from sophia_infra.agent.execution.asking import VARIABLES
-from sophia_infra.agent.execution.planning import Begun
-from sophia_infra.agent.execution.previewing import Previewed, begin_preview, end_preview
+from sophia_infra.agent.execution import Run, proposal
+from sophia_infra.agent.execution.engine_requests import VARIABLES
+from sophia_infra.agent.execution.preview import Previewed, begin_preview, end_preview
+from sophia_infra.agent.execution.proposal import Begun
 from sophia_infra.agent.execution.runs import PLAN
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Operation, Operations
@@ -82,7 +82,7 @@ def previewed(
             begun.append((outcome, _begun(agent, outcome, first.get(outcome, ()), f"{key}{number:02x}")))
         outcome, work = begun.pop(0)
         if isinstance(work, Begun):
-            run, found = planning.end(agent, work, checks)
+            run, found = proposal.end(agent, work, checks)
             seen[outcome] = Seen(found, run)
         else:
             seen[outcome] = Seen(end_preview(work, Records(agent.runs.journal), agent.tell))
@@ -92,7 +92,7 @@ def previewed(
 
 def _begun(agent: "Agent", outcome: Outcome, operations: Operations, key: str) -> Begun | Engine:
     if operations:
-        return planning.begin(agent, operations, key)
+        return proposal.begin(agent, operations, key)
     engine = Engine(project_folder() / "agent" / key / "preview")
     begin_preview(agent.places, engine, {edit.path: edit.after for edit in outcome[0]}, engine.folder / PLAN)
     return engine
@@ -119,9 +119,9 @@ def standing(stack: Inventory, operations: Sequence[Operation]) -> tuple[str, ..
 
 
 def outcomes(agent: "Agent", stages: Sequence[Operations]) -> Iterator[Outcome]:
-    """Yield what the stages so far come to, from where the files stand now; raises as `planning.edited`."""
+    """Yield what the stages so far come to, from where the files stand now; raises as `proposal.edited`."""
     so_far: Operations = ()
     for operations in stages:
         so_far = (*so_far, *operations)
         asked = tuple(each for each in so_far if each.op in VARIABLES)
-        yield planning.edited(agent, so_far), asked
+        yield proposal.edited(agent, so_far), asked

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sophia_infra import clock
 from sophia_infra.agent.execution import Run, RunError, State, request
 from sophia_infra.agent.execution import plan as propose
-from sophia_infra.agent.execution.planning import PlanError, edited
+from sophia_infra.agent.execution.proposal import PlanError, edited
 from sophia_infra.agent.execution.rows import WAIT, Word
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.strategies.model import StrategyError

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.claude.asking import Asking
+from sophia_infra.advice.claude.exchange import Asking
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.runtime import Agent, Limits
 from sophia_infra.agent.runtime.claude import ClaudeModel

@@ -1,6 +1,6 @@
 """What a change leaves open though every word of it is known: a name, a value or a direction that may be meant twice.
 
-`matching.foreign` sees that no word is left over. Here it is seen that the words fit together in one way only.
+`match.foreign` sees that no word is left over. Here it is seen that the words fit together in one way only.
 """
 
 from collections.abc import Iterator

@@ -11,7 +11,7 @@ from sophia_infra.agent.understanding.context import connected, corrected, is_co
 from sophia_infra.agent.understanding.contradictions import contradiction
 from sophia_infra.agent.understanding.intent import HINTS, Intent, Kind, MissingError, Wish
 from sophia_infra.agent.understanding.lexicon import Part
-from sophia_infra.agent.understanding.matching import best, foreign, marks, score
+from sophia_infra.agent.understanding.match import best, foreign, marks, score
 from sophia_infra.agent.understanding.mood import Clause, Mood, clauses
 from sophia_infra.agent.understanding.names import WHERE, closest, well_formed, wish_of
 from sophia_infra.agent.understanding.open_ends import open_end

@@ -2,13 +2,13 @@
 
 import click
 
-from sophia_infra.cli.agent.asking import ask
-from sophia_infra.cli.agent.deciding import approve, decline, request
-from sophia_infra.cli.agent.explaining import explain
+from sophia_infra.cli.agent.ask import ask
+from sophia_infra.cli.agent.decisions import approve, decline, request
+from sophia_infra.cli.agent.explanation import explain
 from sophia_infra.cli.agent.loop import run
-from sophia_infra.cli.agent.planning import plan
-from sophia_infra.cli.agent.running import history, resume, rollback, status, stop
-from sophia_infra.cli.agent.understanding import understand
+from sophia_infra.cli.agent.plan import plan
+from sophia_infra.cli.agent.runs import history, resume, rollback, status, stop
+from sophia_infra.cli.agent.sentence import understand
 from sophia_infra.cli.command import Group
 
 

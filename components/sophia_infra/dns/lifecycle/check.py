@@ -14,9 +14,9 @@ from sophia_infra.dns.aliases import taken_in
 from sophia_infra.dns.backends import Backend, credentials_of, has_alias
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.exposure import changed_sets
+from sophia_infra.dns.lifecycle.model_view import sets_shown
 from sophia_infra.dns.lifecycle.owners import refuse_second, take_over
 from sophia_infra.dns.lifecycle.plan import ZonePlan, drifted, is_held, plan
-from sophia_infra.dns.lifecycle.shown import sets_shown
 from sophia_infra.dns.lifecycle.world import look
 from sophia_infra.dns.lint import IN_VAIN
 from sophia_infra.dns.ownership import CREATED

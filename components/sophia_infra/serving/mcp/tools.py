@@ -14,11 +14,11 @@ from pydantic import Field
 from sophia_infra.agent.editing import edits_of
 from sophia_infra.agent.execution import Run, State
 from sophia_infra.agent.execution.states import GOES_ON
-from sophia_infra.agent.execution.telling import body_of, next_of
+from sophia_infra.agent.execution.view import body_of, next_of
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.sophia import Requirement
 from sophia_infra.agent.strategies import Plans, Strategy, StrategyError
-from sophia_infra.agent.strategies.telling import told_of
+from sophia_infra.agent.strategies.view import told_of
 from sophia_infra.agent.understanding import LONGEST
 from sophia_infra.agent.understanding.names import closest
 from sophia_infra.codec import encode

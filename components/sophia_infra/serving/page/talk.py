@@ -15,7 +15,7 @@ from anyio import to_thread
 
 from sophia_infra.advice.redaction import line
 from sophia_infra.agent.chat import Chat, Reply, Session
-from sophia_infra.agent.execution.telling import next_of, what_of
+from sophia_infra.agent.execution.view import next_of, what_of
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.errors import SophiaError
 from sophia_infra.serving.http import in_background

@@ -19,7 +19,7 @@ from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.names import address, base, climbed
 from sophia_infra.tls.preflight.counted import limits_of
 from sophia_infra.tls.preflight.rates import Reached
-from sophia_infra.tls.preflight.renewing import account_of
+from sophia_infra.tls.preflight.renewals import account_of
 from sophia_infra.tls.spec import CertificateSpec
 
 OFF = Answer(why="sophia:probe is off")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.clock import TOLERANCE
 from sophia_infra.tls.issuers import Issued
-from sophia_infra.tls.remembered import RENEW
+from sophia_infra.tls.memory import RENEW
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.tls.when.schedule import Maintenance, Schedule
 from sophia_infra.tls.when.suggestion import share_of

@@ -17,7 +17,7 @@ from sophia_infra.home import FOLDER, home
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.challenge_settings import ChallengeSettings
-from sophia_infra.tls.challenges import left
+from sophia_infra.tls.challenges import leftovers
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import NO_ACCESS, ORDER_SECONDS, Access, Issued, IssuerError, Order
 from sophia_infra.tls.issuers.acme import directory
@@ -44,7 +44,7 @@ class AcmeIssuer:
 
     def suggested(self, label: str, issued: Issued) -> Suggestion:
         """Return when the CA would have a certificate renewed (ARI); it is asked as often as it says."""
-        from sophia_infra.tls.issuers.acme.suggesting import suggested
+        from sophia_infra.tls.issuers.acme.renewal_info import suggested
 
         return suggested(self.settings, self._store(label), issued)
 
@@ -65,7 +65,7 @@ class AcmeIssuer:
         challenge = self._challenge_for(order.domains)
         store, books = self._store(order.label), self._books(order.label)
         with store.locked():
-            left.remove(self.access.book, order.label, self.access.credentials)
+            leftovers.remove(self.access.book, order.label, self.access.credentials)
             latest = books.latest()
             if order.standing and (latest is None or latest.generation < order.standing.generation):
                 return books.add(order, order.standing.certificate_pem + order.standing.chain_pem)
@@ -142,7 +142,7 @@ def _replaceable(pem: str, order: Order) -> str:
 
     A CA refuses such an order (RFC 9773 section 5).
     """
-    from sophia_infra.tls.issuers.acme.suggesting import identifier
+    from sophia_infra.tls.issuers.acme.renewal_info import identifier
 
     with suppress(UnreadableError):
         return identifier(pem) if {*Certificate.read(pem).domains} & {*order.domains} else ""

@@ -19,7 +19,7 @@ from sophia_infra.dns.rr.txt import encode
 from sophia_infra.reporter import STDERR
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
-from sophia_infra.tls.challenges import Proof, left, open_solver
+from sophia_infra.tls.challenges import Proof, leftovers, open_solver
 from sophia_infra.tls.issuers import Access, IssuerError, Order
 from sophia_infra.tls.issuers.acme.problems import kind_of, words
 from sophia_infra.tls.issuers.acme.session import Session
@@ -45,7 +45,7 @@ class Ordering:
     access: Access
     profile: str = ""
     replaces: str = ""
-    """Identifies the certificate before it, as `suggesting.identifier`; empty for none."""
+    """Identifies the certificate before it, as `renewal_info.identifier`; empty for none."""
 
     def certificate(self, order: Order) -> str:
         """Return the certificate and its intermediates in PEM; an order that is under way is gone on with.
@@ -118,7 +118,7 @@ class Ordering:
         challenges = [self._challenge_of(asked) for _, asked in open_ones]
         proofs = [self._proof(asked, challenge) for (_, asked), challenge in zip(open_ones, challenges, strict=True)]
         solver, journal = open_solver(self.challenge, self.access.credentials, self.access.resolvers), self.access.book
-        left.note(journal, order.label, self.challenge, proofs)
+        leftovers.note(journal, order.label, self.challenge, proofs)
         try:
             solver.present(proofs)
             for challenge in (each for each in challenges if _status(each) == "pending"):
@@ -128,7 +128,7 @@ class Ordering:
                 self._refuse_unproven(found_out, proof)
         finally:
             if self.challenge.leaves:
-                left.remove(journal, order.label, self.access.credentials)
+                leftovers.remove(journal, order.label, self.access.credentials)
             else:
                 solver.remove(proofs)
 

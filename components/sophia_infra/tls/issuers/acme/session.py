@@ -24,7 +24,7 @@ from sophia_infra.tls.names import address
 
 
 class Replacement(messages.NewOrder):
-    """A new order, with the fields of RFC 9773 section 5, for which `acme` has none: see `suggesting.identifier`."""
+    """A new order, with the fields of RFC 9773 section 5, for which `acme` has none: see `renewal_info.identifier`."""
 
     replaces: str | None = json_util.field("replaces", omitempty=True)
 
