@@ -161,6 +161,7 @@ def _says_nothing(word: str) -> bool:
 @example("unseen")
 @example("lie")
 @example("frst")
+@example("dot")
 def test_no_order_with_a_word_that_is_not_known_is_a_change(order: str, word: str) -> None:
     assert understand(order.format(word), STACK).kind != Kind.CHANGE, order.format(word)
 

@@ -205,14 +205,15 @@ def test_planning_takes_at_most_1_3_times_the_previews_that_it_contains(
 
     monkeypatch.setattr(Engine, "begin", counted)
     for wish in ("point blog at 192.0.2.{}", None):  # several previews at once, and one alone
-        ratios = []
+        previews, plans = [], []
         for last in (91, 92, 93):
             began = time.monotonic()
             engine = Engine(project_folder() / "agent" / f"alone{last}" / "preview")
             previewed(agent.places, engine, {}, Records(agent.runs.journal), engine.folder / "plan.json", tell=silent)
-            alone = time.monotonic() - began
+            previews.append(time.monotonic() - began)
             begun.clear()
             began = time.monotonic()
             agent.plan(wish.format(last) if wish else [SetRecords(ZONE, "blog", "A", (f"192.0.2.{last}",))])
-            ratios.append((time.monotonic() - began) / (alone * len(begun)))
-        assert sorted(ratios)[1] <= 1.3, ratios
+            plans.append((time.monotonic() - began) / len(begun))
+        # The least of each: what others take of the machine only adds to either.
+        assert min(plans) / min(previews) <= 1.3, (plans, previews)

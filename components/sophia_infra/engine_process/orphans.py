@@ -20,10 +20,22 @@ def end(lock: Path) -> None:
 def _holders(lock: Path) -> Iterator[int]:
     """The processes that have the file open to write, as who holds the lock has; who only looks at it reads."""
     name = os.path.realpath(lock)
-    for link in Path("/proc").glob("[0-9]*/fd/[0-9]*"):
-        with suppress(OSError, ValueError, StopIteration):
-            if os.readlink(link) == name:
-                lines = (link.parent.parent / "fdinfo" / link.name).read_text("ascii").splitlines()
-                flags = next(line.split()[1] for line in lines if line.startswith("flags:"))
-                if int(flags, 8) & os.O_ACCMODE == os.O_RDWR:
-                    yield int(link.parent.parent.name)
+    for process in Path("/proc").glob("[0-9]*"):
+        if any(_writes(descriptor, name) for descriptor in _descriptors(process)):
+            yield int(process.name)
+
+
+def _descriptors(process: Path) -> list[Path]:
+    """Those that a process has open; none of one that ends meanwhile, as any may, or is somebody else's."""
+    with suppress(OSError):
+        return list((process / "fd").iterdir())
+    return []
+
+
+def _writes(descriptor: Path, name: str) -> bool:
+    with suppress(OSError, ValueError, StopIteration):
+        if os.readlink(descriptor) == name:
+            lines = (descriptor.parent.parent / "fdinfo" / descriptor.name).read_text("ascii").splitlines()
+            flags = next(line.split()[1] for line in lines if line.startswith("flags:"))
+            return int(flags, 8) & os.O_ACCMODE == os.O_RDWR
+    return False

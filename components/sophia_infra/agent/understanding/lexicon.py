@@ -102,8 +102,8 @@ def mended(word: str) -> str:
     """Return the word that a text is a slip of: one letter wrong, missing or too many, or two swapped; else empty.
 
     A verb is only taken for meant where the slip is hardly a word of its own: `delet` is `delete`, but `shop` is not
-    `stop`. Where a slip may be a word that gives no order, it is that one.
-    It is never a word of the `FREE` parts, nor one that leads an order in.
+    `stop`, nor `dot` the `doit` that makes an order of `www doit`. Where a slip may be a word that gives no order, it
+    is that one. It is never a word of the `FREE` parts, nor one that leads an order in.
     """
     if not SHORTEST - 1 <= len(word) <= _LONGEST or not word.isalpha():
         return ""
@@ -117,7 +117,7 @@ def mended(word: str) -> str:
         if slip
         and known[each].part not in (*FREE, Part.WANT, Part.LEAD, Part.WHY)
         and known[each].concept != "because"
-        and (known[each].part not in (Part.CHANGE, Part.READ) or len(word) >= _SURE[slip])
+        and (known[each].part not in (Part.CHANGE, Part.READ, Part.MODAL) or len(word) >= _SURE[slip])
     ]
     return min(fine, default=(False, False, ""))[2]
 
