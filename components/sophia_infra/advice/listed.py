@@ -15,7 +15,7 @@ class Listed:
 
     Attributes:
         time: when it was given.
-        kind, subject, stack: what it is about, of the stack `project/name`; empty where that is not known.
+        kind, subject: what it is about; empty where that is not known.
         waiting: how many of its edits wait for a person's word.
     """
 
@@ -23,7 +23,6 @@ class Listed:
     advice: Advice
     kind: str
     subject: str
-    stack: str
     waiting: int
 
     def __str__(self) -> str:
@@ -32,13 +31,18 @@ class Listed:
         return f"{about}{self.advice.verdict}: {self.advice.summary}{edits}"
 
 
-def listed(journal: Journal, rows: Iterable[Recorded[Advice]]) -> Iterator[Listed]:
-    """Yield what is listed of some rows of a journal, in their order.
+def listed(journal: Journal, rows: Iterable[Recorded[Advice]], stack: str = "") -> Iterator[Listed]:
+    """Yield what is listed of some rows of a journal, in their order; with a `stack`, `project/name`, none of another.
 
     Raises:
         JournalError: the journal can't be read.
     """
     for found in rows:
-        request, waiting = journal.last(Request, found.row.id, foreign=True), len(open_edits(journal, found.row))
+        request = journal.last(Request, found.row.id, foreign=True)
         kind, subject, facts = (request.row.kind, request.row.subject, request.row.facts) if request else ("", "", {})
-        yield Listed(found.time, found.row, kind, subject, str(facts.get("stack") or ""), waiting)
+        if not stack or facts.get("stack") in (
+            None,
+            "",
+            stack,
+        ):  # before edits are looked at, which costs several reads
+            yield Listed(found.time, found.row, kind, subject, len(open_edits(journal, found.row)))

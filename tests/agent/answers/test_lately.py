@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from sophia_infra.advice import listed
 from sophia_infra.advice.claude.budget import Call
 from sophia_infra.advice.model import Advice, Request, Verdict
 from sophia_infra.agent.execution import request
 from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
+from sophia_infra.journal import Journal
 from tests.agent.answers.stack import stack
 from tests.agent.execution.proposals import proposed
 
@@ -57,6 +59,22 @@ def test_advice_of_a_stack_is_told_however_much_others_had(agent: SophiaInfrastr
     for at in range(OTHERS):
         advised(agent, f"z{at}.example", "shop/other")
     assert [each.get("about") for each in asked(agent, "what advice is there?")] == ["mine.example", None]
+
+
+def test_the_edits_of_what_others_were_advised_are_not_looked_at(
+    agent: SophiaInfrastructureAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advised(agent, "mine.example", "shop/dev")
+    advised(agent, "theirs.example", "shop/other")
+    looked_at = list[str]()
+
+    def noting(_: Journal, advice: Advice) -> tuple[()]:
+        looked_at.append(advice.id)
+        return ()
+
+    monkeypatch.setattr(listed, "open_edits", noting)
+    found = asked(agent, "what advice is there?")
+    assert looked_at == [found[0]["advice"]]
 
 
 def test_advice_is_told_of_a_week_and_says_where_older_is(

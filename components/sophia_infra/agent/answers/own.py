@@ -96,10 +96,9 @@ def agent_advice(question: Question) -> Iterator[Row]:
     from sophia_infra.advice.model import Advice
 
     journal, subjects = question.journal, question.asked.subjects
-    for found in listed(journal, journal.since(Advice, question.since(_WEEK))):
+    for found in listed(journal, journal.since(Advice, question.since(_WEEK)), question.agent.stack):
         of, key = found.subject, found.advice.id
-        about = not subjects or any(each == of or key.startswith(each) for each in subjects)
-        if about and found.stack in ("", question.agent.stack):
+        if not subjects or any(each == of or key.startswith(each) for each in subjects):
             told = {"advice": key, "about": of, "verdict": str(found.advice.verdict), "open_edits": found.waiting}
             yield f"{key[:12]}  {found}", told
     yield question.older("sophia advice list", _WEEK)
