@@ -1,5 +1,7 @@
 """What a run may use of the model, whoever asks at once: threads, processes, and those that were killed."""
 
+import errno
+import os
 import subprocess
 import sys
 import threading
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from sophia_infra.advice.claude import ledger
 from sophia_infra.advice.claude.budget import AT_ONCE, FAILURES, Budget, Call
 from sophia_infra.advice.claude.lack import Lack, NoAnswerError
 from sophia_infra.advice.claude.prices import Usage
@@ -140,3 +143,20 @@ def test_where_it_cant_be_counted_the_model_is_not_asked(home: Path) -> None:
     (home / "state").write_text("in the way")
     assert lacks(budget()) == Lack.BUDGET
     budget().note("", call())
+
+
+def test_a_count_that_can_not_be_written_leaves_the_one_before_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def used(calls: int) -> None:
+        with ledger.held("a run", ledger.Used) as found:
+            found.calls, found.seen = calls, time.time()
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    used(1)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(NoAnswerError):
+        used(2)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    with ledger.held("a run", ledger.Used) as found:
+        assert found.calls == 1
