@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from sophia_infra.dns.renewals.renewal import known
+from sophia_infra.journal import Journal
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.several import passes_on
 from sophia_infra.tls.key_resource import CertificateKeyProvider
+from sophia_infra.tls.spec import CAA_ISSUERS
 from tests.support import pebble as server
 from tests.support.pebble import BLOCKED, Pebble
 from tests.support.ports import free_port
@@ -106,6 +109,25 @@ def test_the_second_signs_while_the_first_is_down_and_the_first_signs_the_renewa
     # Killed before the state was saved: the same order again is handed out.
     assert updated(taken, due)["certificate_pem"] == renewed["certificate_pem"]
     assert pebble.issued == before[0] + 1
+
+
+def test_the_ca_that_check_has_chosen_is_asked_though_the_first_is_back_by_the_apply(
+    news: dict[str, Any], pebble: Pebble, second: Pebble, account_key: str
+) -> None:
+    chosen = checked({}, with_accounts({**news, "issuer": down(pebble)}, account_key))
+    before = pebble.issued, second.issued
+    outs = created({**chosen, "issuer": pebble.issuer, "accounts": with_accounts(news, account_key)["accounts"]})
+    assert outs["directory"] == second.directory
+    assert (pebble.issued, second.issued) == (before[0], before[1] + 1)
+
+
+def test_what_caa_records_call_the_ca_is_kept_of_an_order_as_check_has_seen_it(
+    news: dict[str, Any], account_key: str
+) -> None:
+    inputs = checked({}, {**with_accounts(news, account_key), "resource": "demo/test/shop"})
+    created({**inputs, CAA_ISSUERS: ["ca.example"]})
+    (renewal,) = known((), NAMES[0], Journal.open(), datetime.now(UTC))
+    assert renewal.issuers == ("ca.example",)
 
 
 def test_a_name_that_one_ca_will_not_sign_is_signed_by_the_next(
