@@ -189,9 +189,10 @@ class ZoneOutcome:
 
 
 def applies(journal: Journal, domain: str, labels: Iterable[str]) -> Iterator[Recorded[ZoneOutcome]]:
-    """Yield the newest 100 applies at each location where zones of a domain by these labels stand, newest first.
+    """Yield the applies of a zone, for people to look at: the newest 100 at each of its locations, newest first.
 
-    Those of others, and those by hand, are among them. For people to look at.
+    A location is one where a resource with one of the `labels` stands. Applies of other stacks there, and changes by
+    hand, are among them.
 
     Raises:
         JournalError: the journal can't be read.

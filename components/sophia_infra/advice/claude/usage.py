@@ -44,7 +44,7 @@ def total(calls: Iterable[Recorded[Call]], since: datetime) -> RunUsage:
 
 
 def summed(calls: Iterable[Recorded[Call]]) -> list[RunUsage]:
-    """Return what the runs used that some calls are of; both newest first."""
+    """Return what each run used, summed over its calls. Calls are given newest first, and runs come back so."""
     found: dict[str, RunUsage] = {}
     for each in reversed([*calls]):
         if not each.row.is_repeated:
